@@ -1,0 +1,65 @@
+# The one way to make tests and benchmarks in this project.
+
+# windtunnel_test(<name>
+#   SOURCES <file>...        none yet: no test is made
+#   LIBS <target>...
+#   [LIVE <filter>...])      GoogleTest filters of tests that use a live server
+#
+# Makes one test binary, with GoogleTest's main(). Each of its tests is a CTest
+# test of its own, except the live ones: the tests of one LIVE filter run in one
+# process, so that they can share a server, and nothing else runs beside them,
+# because their timers slip under load. Keep it to one binary per folder.
+function(windtunnel_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS;LIVE")
+  if(NOT WINDTUNNEL_BUILD_TESTS OR NOT arg_SOURCES)
+    return()
+  endif()
+  windtunnel_program(${name} SOURCES ${arg_SOURCES} LIBS ${arg_LIBS} GTest::gmock_main)
+  target_precompile_headers(${name} REUSE_FROM windtunnel_precompiled)
+  target_compile_options(${name} PRIVATE ${WINDTUNNEL_PRECOMPILED_OPTIONS})
+
+  set(environment ENVIRONMENT "WINDTUNNEL_NATS_SERVERS=${WINDTUNNEL_NATS_SERVERS}")
+  list(JOIN arg_LIVE ":" live)
+  if(live)
+    set(others TEST_FILTER "-${live}")
+  endif()
+  gtest_discover_tests(${name} ${others} DISCOVERY_TIMEOUT 120
+    PROPERTIES TIMEOUT 300 ${environment})
+  foreach(filter IN LISTS arg_LIVE)
+    add_test(NAME "${name} ${filter}" COMMAND ${name} "--gtest_filter=${filter}")
+    set_tests_properties("${name} ${filter}" PROPERTIES
+      RUN_SERIAL ON LABELS live TIMEOUT 1800 ${environment})
+  endforeach()
+endfunction()
+
+# windtunnel_benchmark(<name> SOURCES <file>... LIBS <target>...)
+#
+# Makes a benchmark, and a test that runs it for a moment to see that it works.
+function(windtunnel_benchmark name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS")
+  if(NOT arg_SOURCES)
+    return()
+  endif()
+  windtunnel_program(${name} SOURCES ${arg_SOURCES} LIBS ${arg_LIBS} benchmark::benchmark_main)
+  add_test(NAME ${name}.smoke COMMAND ${name} --benchmark_min_time=0.001)
+  set_tests_properties(${name}.smoke PROPERTIES TIMEOUT 300 LABELS bench
+    ENVIRONMENT "WINDTUNNEL_NATS_SERVERS=${WINDTUNNEL_NATS_SERVERS}")
+endfunction()
+
+if(WINDTUNNEL_BUILD_TESTS)
+  include(GoogleTest)
+
+  # GoogleTest and Abseil are most of what a test file costs to compile, so their
+  # headers are compiled once. An executable, to be compiled like the tests are.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    set(WINDTUNNEL_PRECOMPILED_OPTIONS -fpch-preprocess)  # Lets ccache see through it.
+  endif()
+  windtunnel_program(windtunnel_precompiled
+    SOURCES ${PROJECT_SOURCE_DIR}/cmake/precompiled.cc
+    LIBS GTest::gmock absl::status absl::statusor absl::strings absl::time)
+  target_compile_options(windtunnel_precompiled PRIVATE ${WINDTUNNEL_PRECOMPILED_OPTIONS})
+  target_precompile_headers(windtunnel_precompiled PRIVATE
+    <gmock/gmock.h> <gtest/gtest.h>
+    <absl/status/status.h> <absl/status/statusor.h> <absl/strings/str_cat.h> <absl/time/time.h>
+    <map> <memory> <optional> <string> <utility> <vector>)
+endif()
