@@ -1,6 +1,6 @@
 # The one way to make tests and benchmarks in this project.
 
-# windtunnel_test(<name>
+# windtunnel_test(<name> [THREADS]
 #   SOURCES <file>...        none yet: no test is made
 #   LIBS <target>...
 #   [LIVE <filter>...])      GoogleTest filters of tests that use a live server
@@ -8,9 +8,11 @@
 # Makes one test binary, with GoogleTest's main(). Each of its tests is a CTest
 # test of its own, except the live ones: the tests of one LIVE filter run in one
 # process, so that they can share a server, and nothing else runs beside them,
-# because their timers slip under load. Keep it to one binary per folder.
+# because their timers slip under load. THREADS are tests that ThreadSanitizer
+# should see too: the target threads_tests builds them, the label `threads` selects
+# them. Keep it to one binary per folder.
 function(windtunnel_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS;LIVE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "THREADS" "" "SOURCES;LIBS;LIVE")
   if(NOT WINDTUNNEL_BUILD_TESTS OR NOT arg_SOURCES)
     return()
   endif()
@@ -19,16 +21,20 @@ function(windtunnel_test name)
   target_compile_options(${name} PRIVATE ${WINDTUNNEL_PRECOMPILED_OPTIONS})
 
   set(environment ENVIRONMENT "WINDTUNNEL_NATS_SERVERS=${WINDTUNNEL_NATS_SERVERS}")
+  if(arg_THREADS)
+    set(labels threads)
+    add_dependencies(threads_tests ${name})
+  endif()
   list(JOIN arg_LIVE ":" live)
   if(live)
     set(others TEST_FILTER "-${live}")
   endif()
   gtest_discover_tests(${name} ${others} DISCOVERY_TIMEOUT 120
-    PROPERTIES TIMEOUT 300 ${environment})
+    PROPERTIES TIMEOUT 300 LABELS "${labels}" ${environment})
   foreach(filter IN LISTS arg_LIVE)
     add_test(NAME "${name} ${filter}" COMMAND ${name} "--gtest_filter=${filter}")
     set_tests_properties("${name} ${filter}" PROPERTIES
-      RUN_SERIAL ON LABELS live TIMEOUT 1800 ${environment})
+      RUN_SERIAL ON LABELS "live;${labels}" TIMEOUT 1800 ${environment})
   endforeach()
 endfunction()
 
@@ -48,6 +54,7 @@ endfunction()
 
 if(WINDTUNNEL_BUILD_TESTS)
   include(GoogleTest)
+  add_custom_target(threads_tests)
 
   # GoogleTest and Abseil are most of what a test file costs to compile, so their
   # headers are compiled once. An executable, to be compiled like the tests are.
