@@ -20,21 +20,22 @@ function(windtunnel_test name)
   target_precompile_headers(${name} REUSE_FROM windtunnel_precompiled)
   target_compile_options(${name} PRIVATE ${WINDTUNNEL_PRECOMPILED_OPTIONS})
 
-  set(environment ENVIRONMENT "WINDTUNNEL_NATS_SERVERS=${WINDTUNNEL_NATS_SERVERS}")
+  set(properties ENVIRONMENT "WINDTUNNEL_NATS_SERVERS=${WINDTUNNEL_NATS_SERVERS}")
   if(arg_THREADS)
     set(labels threads)
+    list(APPEND properties LABELS threads)
     add_dependencies(threads_tests ${name})
   endif()
   list(JOIN arg_LIVE ":" live)
   if(live)
     set(others TEST_FILTER "-${live}")
   endif()
-  gtest_discover_tests(${name} ${others} DISCOVERY_TIMEOUT 120
-    PROPERTIES TIMEOUT 300 LABELS "${labels}" ${environment})
+  gtest_discover_tests(${name} ${others} NO_PRETTY_VALUES DISCOVERY_TIMEOUT 120
+    PROPERTIES TIMEOUT 300 ${properties})
   foreach(filter IN LISTS arg_LIVE)
     add_test(NAME "${name} ${filter}" COMMAND ${name} "--gtest_filter=${filter}")
     set_tests_properties("${name} ${filter}" PROPERTIES
-      RUN_SERIAL ON LABELS "live;${labels}" TIMEOUT 1800 ${environment})
+      RUN_SERIAL ON TIMEOUT 1800 ${properties} LABELS "live;${labels}")
   endforeach()
 endfunction()
 
