@@ -1,0 +1,95 @@
+// Broker: one nats-server with JetStream, as a state machine.
+//
+// Two routes lead in. Raw: Publish() on any subject, `$JS.API`, `$JS.ACK` and
+// stream subjects included, as bytes on the wire say. Typed: PublishToStream(),
+// Pull() and Ack() reach the same rules without text in between. After each call
+// the caller empties router().outbox() and looks at NextDeadline().
+
+#ifndef WINDTUNNEL_SIMULATOR_BROKER_BROKER_H_
+#define WINDTUNNEL_SIMULATOR_BROKER_BROKER_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "simulator/broker/consumer.h"
+#include "simulator/broker/context.h"
+#include "simulator/broker/profile.h"
+#include "simulator/broker/router.h"
+#include "simulator/broker/stream.h"
+#include "windtunnel/testing/world.h"
+
+namespace windtunnel::broker {
+
+struct BrokerOptions {
+  ServerVersion version = ServerVersion::k2_15;
+  std::int64_t max_payload = 1'048'576;
+};
+
+class Broker : public StreamOwner {
+ public:
+  Broker(const Context& context, const BrokerOptions& options);
+  ~Broker() override;
+
+  const Profile& profile() const { return profile_; }
+  // Clients connect, subscribe and unsubscribe there.
+  Router& router() override { return router_; }
+  // Interest came or went: subscriptions of pull inboxes and deliver subjects.
+  // Call after the router's Subscribe(), Unsubscribe() and RemoveClient().
+  void OnInterestChanged(const Context& context, absl::string_view subject);
+
+  // A message from a client, as core NATS sees it (COR-030): listeners, streams,
+  // the API, acknowledgements, no responders.
+  void Publish(const Context& context, ClientId client, absl::string_view subject,
+               absl::string_view reply, absl::string_view header_block,
+               absl::string_view data);
+
+  // The same publish into a stream, with the answer returned instead of sent.
+  // nullopt: no stream and no listener takes the subject (PUB-008). Listeners of
+  // the subject get it as well; `reply` is what they see. `stream` is set to the
+  // name of the stream that answered.
+  std::optional<PublishOutcome> PublishToStream(const Context& context,
+                                                ClientId client,
+                                                absl::string_view subject,
+                                                absl::string_view header_block,
+                                                absl::string_view data,
+                                                const std::string** stream);
+  // False: no such consumer (PUL-002).
+  bool Pull(const Context& context, absl::string_view stream,
+            absl::string_view consumer, Inbox inbox, const PullRequest& request);
+  // nullopt: nobody listens on that ack subject (ACK-014, ACK-015).
+  std::optional<AckOutcome> Ack(const Context& context, absl::string_view stream,
+                                absl::string_view consumer,
+                                const AckCommand& command);
+
+  Stream* FindStream(absl::string_view name);
+
+  // When RunDeadlines() wants to be called next; kNever if not.
+  Nanos NextDeadline() const;
+  // Everything due at or before context.now, in order of its deadline.
+  void RunDeadlines(const Context& context);
+
+  // A clean stop: waiting requests are told. Then Start() with what is kept.
+  void Stop(const Context& context);
+  void Start(const Context& context);
+
+  // StreamOwner:
+  void OnDeadline(Stream& stream, Nanos deadline) override;
+  void Advise(const Context& context, absl::string_view subject,
+              absl::string_view type, std::string fields_json) override;
+
+ private:
+  friend class StreamApi;    // api_streams.cc: $JS.API.STREAM.*
+  friend class ConsumerApi;  // api_consumers.cc: $JS.API.CONSUMER.*
+  struct State;
+  const BrokerOptions options_;
+  const Profile& profile_;
+  Router router_;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace windtunnel::broker
+
+#endif  // WINDTUNNEL_SIMULATOR_BROKER_BROKER_H_

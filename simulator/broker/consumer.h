@@ -1,0 +1,138 @@
+// Consumer: delivery, acknowledgement and redelivery for one reader of a stream.
+//
+// A state machine over the stream's MessageStore. It reads the store and never
+// changes it: what an acknowledgement removes under interest or work-queue
+// retention is for Stream to remove (see Settled).
+
+#ifndef WINDTUNNEL_SIMULATOR_BROKER_CONSUMER_H_
+#define WINDTUNNEL_SIMULATOR_BROKER_CONSUMER_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "simulator/broker/context.h"
+#include "simulator/broker/message_store.h"
+#include "simulator/broker/profile.h"
+#include "simulator/broker/router.h"
+#include "simulator/broker/subject_filter.h"
+#include "windtunnel/consumer.h"
+#include "windtunnel/errors.h"
+#include "windtunnel/pull.h"
+
+namespace windtunnel::broker {
+
+// An acknowledgement as its subject and payload say (ACK-001 to ACK-018).
+struct AckCommand {
+  AckVerb verb = AckVerb::kAck;
+  std::uint64_t delivered = 0;        // The tokens of the ack subject.
+  std::uint64_t stream_sequence = 0;
+  std::uint64_t consumer_sequence = 0;
+  // kNak: unset for a plain one; otherwise the delay, which may be <= 0 (ACK-004).
+  std::optional<Nanos> delay;
+  absl::string_view reason;           // kTerm.
+  bool no_effect = false;             // An unknown payload (ACK-008).
+};
+
+// What an acknowledgement did.
+struct AckOutcome {
+  bool confirm = true;  // Send the empty confirmation if asked to (ACK-013).
+};
+
+// Why a message left the stream.
+enum class RemovalReason { kAcknowledged, kDeleted, kEvicted, kExpired };
+
+// What the stream is told by its consumers. Implemented by Stream.
+class ConsumerOwner {
+ public:
+  virtual ~ConsumerOwner() = default;
+  // The consumer is through with `seq`: acknowledged, terminated, or delivered
+  // under ack policy none. Under interest or work-queue retention the stream may
+  // now remove it, calling back OnRemoved(kAcknowledged) of other consumers.
+  virtual void OnSettled(const Context& context, class Consumer& consumer,
+                         std::uint64_t seq) = 0;
+  // The consumer now has (or has no more) somebody waiting for messages. Only
+  // consumers with somebody waiting are told of new messages.
+  virtual void SetHungry(class Consumer& consumer, bool hungry) = 0;
+  // The consumer's NextDeadline() moved to `deadline`, earlier than before.
+  virtual void OnDeadline(class Consumer& consumer, Nanos deadline) = 0;
+  // Sends an advisory or metric (INF-012 ff.): JSON without type, id, timestamp.
+  virtual void Advise(const Context& context, absl::string_view subject,
+                      absl::string_view type, std::string fields_json) = 0;
+  virtual const StreamConfig& stream_config() const = 0;
+  virtual const MessageStore& store() const = 0;
+  virtual Router& router() = 0;
+};
+
+class Consumer {
+ public:
+  // `config` has passed the rules of consumer_config.h and has its defaults
+  // filled in; `name` is the effective name. `order` is unique and ascending in
+  // the order of creation. `owner` outlives it.
+  Consumer(const Context& context, const Profile& profile, ConsumerOwner& owner,
+           std::string name, ConsumerConfig config, std::uint64_t order);
+  ~Consumer();
+
+  const std::string& name() const { return name_; }
+  const ConsumerConfig& config() const { return config_; }
+  const SubjectFilter& filter() const { return filter_; }
+  std::uint64_t order() const { return order_; }
+
+  // Applies an accepted update (CON-110 to CON-119).
+  void Update(const Context& context, ConsumerConfig config);
+
+  // A pull request (PUL-001 ff.): the body as it came on the wire, or the typed
+  // form. Answers go to `inbox` through the router.
+  void PullRaw(const Context& context, Inbox inbox, absl::string_view body,
+               absl::string_view required_api_level);
+  void Pull(const Context& context, Inbox inbox, const PullRequest& request);
+
+  AckOutcome Ack(const Context& context, const AckCommand& command);
+
+  // The store has a new message `seq`. Called only while hungry.
+  void OnStored(const Context& context, std::uint64_t seq);
+  // `seq` with `subject` was removed. Called after it is gone from the store.
+  void OnRemoved(const Context& context, std::uint64_t seq,
+                 absl::string_view subject, RemovalReason reason);
+  // A purge removed `removed` (ascending; all of which `filter` matches) and the
+  // store's first sequence is now `first_seq` (DEL-022 to DEL-025, STO-033).
+  void OnPurged(const Context& context, const SubjectFilter& filter,
+                const std::vector<std::uint64_t>& removed);
+
+  // For interest retention: does this consumer still want `seq` on `subject`?
+  // True if it matches and is neither settled nor before its start (STO-104,
+  // STO-106).
+  bool Wants(std::uint64_t seq, absl::string_view subject) const;
+
+  ConsumerInfo Info(const Context& context);
+
+  // When RunDeadlines() wants to be called next; kNever if not.
+  Nanos NextDeadline() const;
+  // Everything due at or before context.now: ack waits, expiries of requests,
+  // heartbeats. True if the consumer is to be deleted for inactivity (CON-138).
+  bool RunDeadlines(const Context& context);
+
+  // Tells every waiting request (PUL-048, PUL-049) and forgets it.
+  void EndRequests(const Context& context, absl::string_view status,
+                   bool with_pending_headers);
+
+  // A clean restart of the server with file storage (CON-176 to CON-181).
+  void Restart(const Context& context);
+
+ private:
+  struct State;
+  const Profile& profile_;
+  ConsumerOwner& owner_;
+  const std::string name_;
+  ConsumerConfig config_;
+  SubjectFilter filter_;
+  const std::uint64_t order_;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace windtunnel::broker
+
+#endif  // WINDTUNNEL_SIMULATOR_BROKER_CONSUMER_H_

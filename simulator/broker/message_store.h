@@ -1,0 +1,97 @@
+// MessageStore: the messages of one stream, by sequence and by subject.
+//
+// A data structure and no rules: limits, retention and deduplication live in
+// Stream. Costs: append, lookup by sequence and last of a subject are constant;
+// nothing scans all messages except where said. Bytes are counted as the server
+// does (STO-001 to STO-003).
+
+#ifndef WINDTUNNEL_SIMULATOR_BROKER_MESSAGE_STORE_H_
+#define WINDTUNNEL_SIMULATOR_BROKER_MESSAGE_STORE_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "simulator/broker/context.h"
+#include "simulator/broker/subject_filter.h"
+#include "windtunnel/message_block.h"
+#include "windtunnel/stream.h"
+
+namespace windtunnel::broker {
+
+class MessageStore {
+ public:
+  struct Entry {
+    MessageBlockPtr block;
+    Nanos time = 0;
+  };
+
+  // `first_seq` as configured; 0 is 1.
+  MessageStore(Storage storage, std::uint64_t first_seq);
+  ~MessageStore();
+
+  // Appends at last_seq() + 1 and returns that.
+  std::uint64_t Append(MessageBlockPtr block, Nanos time);
+  // Uses up a sequence without a message (STO-102).
+  std::uint64_t Skip(Nanos time);
+  // False if there is no such message.
+  bool Remove(std::uint64_t seq);
+  // Drops everything; returns how many there were. The next sequence is
+  // max(last_seq() + 1, next_seq).
+  std::uint64_t Clear(std::uint64_t next_seq);
+
+  // Null if absent. Valid until the store changes.
+  const Entry* Find(std::uint64_t seq) const;
+
+  // The smallest present sequence >= from; 0 if none.
+  std::uint64_t Next(std::uint64_t from) const;
+  // The same among messages that `filter` matches.
+  std::uint64_t NextMatching(const SubjectFilter& filter, std::uint64_t from) const;
+  // The largest present sequence <= up_to that `filter` matches; 0 if none.
+  std::uint64_t LastMatching(const SubjectFilter& filter, std::uint64_t up_to) const;
+  // The last sequence of each subject that `filter` matches, ascending.
+  std::vector<std::uint64_t> LastPerSubject(const SubjectFilter& filter) const;
+  // How many present messages with sequence >= from match.
+  std::uint64_t CountMatching(const SubjectFilter& filter, std::uint64_t from) const;
+  // The first present sequence stored at or after `time`; last_seq() + 1 if none.
+  std::uint64_t FirstAtOrAfter(Nanos time) const;
+
+  // By exact subject; 0 if none.
+  std::uint64_t FirstOfSubject(absl::string_view subject) const;
+  std::uint64_t LastOfSubject(absl::string_view subject) const;
+  std::uint64_t CountOfSubject(absl::string_view subject) const;
+  // Subject to count, for those that `filter` matches, sorted bytewise.
+  std::map<std::string, std::uint64_t> Subjects(const SubjectFilter& filter) const;
+  // Present sequences that match, ascending.
+  std::vector<std::uint64_t> Matching(const SubjectFilter& filter) const;
+  // Absent sequences between first_seq() and last_seq(), ascending.
+  std::vector<std::uint64_t> Deleted() const;
+
+  std::uint64_t messages() const { return messages_; }
+  std::uint64_t bytes() const { return bytes_; }
+  // STO-004 to STO-007: as stream state shows them.
+  std::uint64_t first_seq() const { return first_seq_; }
+  std::uint64_t last_seq() const { return last_seq_; }
+  Nanos last_time() const { return last_time_; }
+  std::uint64_t num_subjects() const;
+
+  // What a message of this form takes.
+  std::uint64_t SizeOf(const MessageBlock& block) const;
+
+ private:
+  struct Index;
+  std::unique_ptr<Index> index_;
+  const Storage storage_;
+  std::uint64_t messages_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t first_seq_ = 0;
+  std::uint64_t last_seq_ = 0;
+  Nanos last_time_ = 0;
+};
+
+}  // namespace windtunnel::broker
+
+#endif  // WINDTUNNEL_SIMULATOR_BROKER_MESSAGE_STORE_H_
