@@ -45,7 +45,12 @@ function(windtunnel_library name)
   endif()
   if(NOT arg_INTERNAL)
     install(TARGETS ${target} EXPORT windtunnelTargets)
-    install(DIRECTORY ${include}/ TYPE INCLUDE FILES_MATCHING PATTERN "*.h")
+    # Once for all libraries of a folder.
+    get_property(installed DIRECTORY PROPERTY windtunnel_include_installed)
+    if(EXISTS ${include} AND NOT installed)
+      install(DIRECTORY ${include}/ TYPE INCLUDE FILES_MATCHING PATTERN "*.h")
+      set_property(DIRECTORY PROPERTY windtunnel_include_installed ON)
+    endif()
   endif()
 endfunction()
 

@@ -1,5 +1,5 @@
-# Installs the build into a scratch folder and builds the program in this folder
-# against it. Called by the test `install`.
+# Installs the build into a scratch folder, and builds and runs the programs in this
+# folder against it. Called by the test `install`.
 
 function(run)
   execute_process(COMMAND ${ARGV} COMMAND_ECHO STDOUT COMMAND_ERROR_IS_FATAL ANY)
@@ -16,3 +16,4 @@ run(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR} -B ${scratch}/build -G ${gener
   -D CLIENT=${client})
 run(${CMAKE_COMMAND} --build ${scratch}/build)
 run(${scratch}/build/consumer)
+run(${scratch}/build/consumer_test)
