@@ -69,7 +69,8 @@ class TaskBackend {
 
 }  // namespace internal
 
-// A running body. Move-only; joins when destroyed.
+// A running body. Move-only; joins when destroyed. An exception that nobody
+// joined for then ends the program, unless another one is already under way.
 //
 // Threads: one owner at a time. A task must not join itself (kFailedPrecondition).
 class Task {
