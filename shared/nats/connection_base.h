@@ -6,10 +6,8 @@
 #define WINDTUNNEL_SHARED_NATS_CONNECTION_BASE_H_
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -20,6 +18,10 @@
 #include "windtunnel/sync.h"
 
 namespace windtunnel::internal {
+
+class ConnectionLink;
+class RequestMux;
+class SubscriptionBuffer;
 
 // Receives what arrives for one subscription. The backend calls it from wherever
 // it is (a nats.c thread, the simulator's scheduler): it must only enqueue.
@@ -67,16 +69,28 @@ class ConnectionBase : public Connection {
                                                std::shared_ptr<MessageSink> sink);
   void UnsubscribeSink(SubscriptionId id);
 
-  // Reports to the event handler's task. For backends and subscriptions.
+  // Reports to the event handler's task. For backends and subscriptions; only
+  // enqueues.
   void Report(ConnectionEvent event, absl::string_view text);
+
+  // For what may outlive this connection. Cut by Close().
+  const std::shared_ptr<ConnectionLink>& link() const;
 
  protected:
   ConnectionBase(Runtime& runtime, std::string name);
+  // By now the primitives below are gone: the destructor of the backend's class
+  // calls Close() first.
   ~ConnectionBase() override;
+
+  // For backends: the connection has ended by itself, all sinks have got OnEnd().
+  // Later calls return kConnectionClosed. Only enqueues. CloseBackend() is still
+  // called, by Close().
+  void MarkClosed(absl::string_view reason);
 
   // --- What a backend implements --------------------------------------------
   // Arguments were checked for what the wire cannot carry. All are called from
-  // tasks, never under a lock of ConnectionBase.
+  // tasks, never under a lock of ConnectionBase. An id that has ended already is
+  // ignored: OK.
 
   // kUnavailable if it cannot be handed over; max_payload was checked.
   virtual absl::Status SendMessage(const Message& message) = 0;
@@ -93,12 +107,25 @@ class ConnectionBase : public Connection {
   virtual absl::Status DrainSubscription(SubscriptionId id,
                                          absl::Time deadline) = 0;
   virtual absl::Status FlushUntil(absl::Time deadline) = 0;
-  // Cuts the connection; every sink gets OnEnd(). Called once.
+  // Cuts the connection; every sink gets OnEnd(). Called once. From here on no
+  // other primitive is started (RemoveSubscription() neither), but some may be
+  // under way.
   virtual void CloseBackend() = 0;
 
  private:
   friend class BufferedSubscription;
   struct State;  // Requests under way, the event queue and its task.
+
+  absl::Status CheckOpen() const;
+  absl::Status CheckMessage(const Message& message) const;
+  absl::StatusOr<std::shared_ptr<RequestMux>> EnsureMux();
+  absl::StatusOr<std::unique_ptr<Subscription>> SubscribeBuffered(
+      const SubscribeOptions& options, MessageHandler handler);
+  absl::Status DrainBuffer(SubscriptionId id, SubscriptionBuffer& buffer,
+                           absl::Time deadline);
+  void ForgetSubscription(SubscriptionId id);
+  absl::Status LimitBuffer(SubscriptionId id, std::uint64_t count);
+
   Runtime& runtime_;
   const std::string name_;
   std::unique_ptr<State> state_;

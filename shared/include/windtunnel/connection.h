@@ -10,6 +10,7 @@
 #ifndef WINDTUNNEL_CONNECTION_H_
 #define WINDTUNNEL_CONNECTION_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -92,6 +93,9 @@ class Subscription {
   virtual std::size_t pending() const = 0;
   // Messages dropped because of pending_limit.
   virtual std::uint64_t dropped() const = 0;
+
+ protected:
+  virtual Runtime& runtime() = 0;
 };
 
 using MessageHandler = absl::AnyInvocable<void(const Message& message)>;
