@@ -19,7 +19,7 @@
 #include "simulator/broker/profile.h"
 #include "simulator/broker/router.h"
 #include "simulator/broker/stream.h"
-#include "windtunnel/testing/world.h"
+#include "windtunnel/server_version.h"
 
 namespace windtunnel::broker {
 

@@ -8,7 +8,7 @@
 
 #include <string>
 
-#include "windtunnel/testing/world.h"
+#include "windtunnel/server_version.h"
 
 namespace windtunnel::broker {
 

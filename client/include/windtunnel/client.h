@@ -38,28 +38,28 @@ class ThreadRuntime final : public Runtime {
 
 struct TlsOptions {
   bool enabled = false;  // `tls://` URLs need not set it.
-  std::string ca_file;   // PEM; "": the system's certificates.
-  std::string cert_file;  // Client certificate and its key, both or none.
-  std::string key_file;
-  std::string expected_hostname;  // "": the host of the URL.
+  std::string ca_file = {};   // PEM; "": the system's certificates.
+  std::string cert_file = {};  // Client certificate and its key, both or none.
+  std::string key_file = {};
+  std::string expected_hostname = {};  // "": the host of the URL.
   bool skip_verification = false;  // For tests only.
 };
 
 struct ConnectOptions {
   // Shown by the server in its connection list.
-  std::string name;
+  std::string name = {};
 
   // One way to authenticate: user and password, token, a credentials file
   // (JWT and seed), or an nkey seed file with its public key. A URL may carry
   // user:password@ or token@.
-  std::string user;
-  std::string password;
-  std::string token;
-  std::string credentials_file;
-  std::string nkey_public;
-  std::string nkey_seed_file;
+  std::string user = {};
+  std::string password = {};
+  std::string token = {};
+  std::string credentials_file = {};
+  std::string nkey_public = {};
+  std::string nkey_seed_file = {};
 
-  TlsOptions tls;
+  TlsOptions tls = {};
 
   // The first connection attempt gives up after this long.
   absl::Duration timeout = absl::Seconds(2);
@@ -78,10 +78,10 @@ struct ConnectOptions {
   // for single calls, fewer messages a second in bulk.
   bool send_asap = true;
   // Further servers of the cluster.
-  std::vector<std::string> more_urls;
+  std::vector<std::string> more_urls = {};
   bool randomize_servers = false;
 
-  ConnectionEventHandler on_event;  // As SetEventHandler(), from the start.
+  ConnectionEventHandler on_event = {};  // As SetEventHandler(), from the start.
 };
 
 // Connects and waits until the server has accepted, at most `options.timeout`.

@@ -31,12 +31,12 @@ struct JetStreamOptions;
 
 struct RequestOptions {
   absl::Duration timeout = absl::Seconds(5);
-  CancellationToken cancellation;
+  CancellationToken cancellation = {};
 };
 
 struct SubscribeOptions {
-  std::string subject;      // Wildcards allowed.
-  std::string queue_group;  // "": every subscriber gets every message.
+  std::string subject = {};      // Wildcards allowed.
+  std::string queue_group = {};  // "": every subscriber gets every message.
 
   // Messages held for a slow reader before newer ones are dropped and
   // ConnectionEvent::kSlowConsumer is reported.

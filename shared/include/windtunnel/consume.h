@@ -40,23 +40,23 @@ struct FetchOptions {
   // The server beats at this interval while it has nothing; when two intervals
   // pass in silence the fetch ends with kUnavailable. Zero chooses half of
   // `max_wait`, at most 5 s, and none for waits below 10 s.
-  absl::Duration heartbeat;
+  absl::Duration heartbeat = {};
 
   // Priority group fields, see PullRequest.
-  std::string group;
+  std::string group = {};
   std::int64_t min_pending = 0;
   std::int64_t min_ack_pending = 0;
   std::int64_t priority = 0;
 
-  CancellationToken cancellation;
+  CancellationToken cancellation = {};
 };
 
 // What one Fetch() brought, and why it ended.
 struct FetchResult {
-  std::vector<Delivery> deliveries;  // In the order of delivery.
+  std::vector<Delivery> deliveries = {};  // In the order of delivery.
   // OK: all came, or the wait ended. See PullConsumer::Fetch() for the others.
   // What arrived before an error is in `deliveries` and is yours to settle.
-  absl::Status end_status;
+  absl::Status end_status = {};
 };
 
 struct MessagesOptions {
@@ -73,9 +73,9 @@ struct MessagesOptions {
 
   // Interval of the server's heartbeats; zero chooses half of `expires`, at most
   // 30 s. When two pass in silence a new request is sent and the miss counted.
-  absl::Duration heartbeat;
+  absl::Duration heartbeat = {};
 
-  std::string group;
+  std::string group = {};
   std::int64_t min_pending = 0;
   std::int64_t min_ack_pending = 0;
   std::int64_t priority = 0;
@@ -119,11 +119,11 @@ class MessageIterator {
 };
 
 struct ConsumeOptions {
-  MessagesOptions messages;
+  MessagesOptions messages = {};
 
   // Called in the consume task for what does not end it: a missed heartbeat, a
   // status the server sent, a cut connection. May be null.
-  absl::AnyInvocable<void(const absl::Status& status)> on_error;
+  absl::AnyInvocable<void(const absl::Status& status)> on_error = {};
 };
 
 // A running Consume().

@@ -30,13 +30,13 @@ namespace windtunnel {
 
 // What the acknowledgement subject tells about a delivery (DEL-029 to DEL-036).
 struct DeliveryMetadata {
-  std::string domain;
-  std::string stream;
-  std::string consumer;
+  std::string domain = {};
+  std::string stream = {};
+  std::string consumer = {};
   std::uint64_t delivered = 0;  // 1 for the first delivery, then 2, 3, ...
   std::uint64_t stream_sequence = 0;
   std::uint64_t consumer_sequence = 0;
-  absl::Time timestamp;  // When the stream stored it, not when it was sent.
+  absl::Time timestamp = {};  // When the stream stored it, not when it was sent.
   std::uint64_t num_pending = 0;  // Messages still to come after this one.
 
   friend bool operator==(const DeliveryMetadata&, const DeliveryMetadata&) = default;
@@ -53,7 +53,7 @@ enum class AckVerb { kAck, kNak, kInProgress, kTerm };
 
 struct AckSyncOptions {
   absl::Duration timeout = absl::Seconds(5);
-  CancellationToken cancellation;
+  CancellationToken cancellation = {};
 };
 
 class Delivery;

@@ -25,7 +25,7 @@ namespace windtunnel {
 struct JetStreamError {
   int code = 0;      // Like an HTTP status: 400, 404, 503, ...
   int err_code = 0;  // JetStream's own number: 10002 to 10227. 0 if it sent none.
-  std::string description;
+  std::string description = {};
 
   friend bool operator==(const JetStreamError&, const JetStreamError&) = default;
   friend std::ostream& operator<<(std::ostream& out, const JetStreamError& error);

@@ -50,9 +50,9 @@ class Connection;
 
 struct JetStreamOptions {
   // Talks to `$JS.<domain>.API` instead of `$JS.API` (API-028).
-  std::string domain;
+  std::string domain = {};
   // Replaces `$JS.API` altogether; not together with `domain`.
-  std::string api_prefix;
+  std::string api_prefix = {};
   // For calls whose options leave `timeout` unset.
   absl::Duration timeout = absl::Seconds(5);
   // PublishAsync() waits while this many are not acknowledged.
@@ -61,8 +61,8 @@ struct JetStreamOptions {
 
 // For calls without options of their own.
 struct CallOptions {
-  std::optional<absl::Duration> timeout;  // Unset: JetStreamOptions::timeout.
-  CancellationToken cancellation;
+  std::optional<absl::Duration> timeout = {};  // Unset: JetStreamOptions::timeout.
+  CancellationToken cancellation = {};
 };
 
 // For creating and updating.
@@ -70,47 +70,47 @@ struct ConfigOptions {
   // Silent adjustments of the configuration become errors (STR-012, CON-121).
   // Servers 2.11+; older ones ignore it.
   bool pedantic = false;
-  std::optional<absl::Duration> timeout;
-  CancellationToken cancellation;
+  std::optional<absl::Duration> timeout = {};
+  CancellationToken cancellation = {};
 };
 
 struct StreamInfoOptions {
   bool deleted_details = false;  // Fills state.deleted (STR-106).
-  std::string subjects_filter;   // Fills state.subjects (STR-108).
+  std::string subjects_filter = {};   // Fills state.subjects (STR-108).
   std::uint64_t offset = 0;      // Skips that many subjects (STR-109).
-  std::optional<absl::Duration> timeout;
-  CancellationToken cancellation;
+  std::optional<absl::Duration> timeout = {};
+  CancellationToken cancellation = {};
 };
 
 struct ListStreamsOptions {
-  std::string subject;  // Only streams with an overlapping subject (STR-114).
-  std::optional<absl::Duration> timeout;  // For each page.
-  CancellationToken cancellation;
+  std::string subject = {};  // Only streams with an overlapping subject (STR-114).
+  std::optional<absl::Duration> timeout = {};  // For each page.
+  CancellationToken cancellation = {};
 };
 
 struct PurgeOptions {
-  std::string filter;     // Only matching subjects (STO-025).
+  std::string filter = {};     // Only matching subjects (STO-025).
   std::uint64_t seq = 0;  // Only below this sequence (STO-019). Not with `keep`.
   std::uint64_t keep = 0;  // Keeps the newest (STO-024).
-  std::optional<absl::Duration> timeout;
-  CancellationToken cancellation;
+  std::optional<absl::Duration> timeout = {};
+  CancellationToken cancellation = {};
 };
 
 // Which message to read (STO-034 to STO-041). Set one of the first three, or
 // `seq` with `next_by_subject`, or `start_time`.
 struct GetMessageRequest {
   std::uint64_t seq = 0;
-  std::string last_by_subject;
-  std::string next_by_subject;
-  std::optional<absl::Time> start_time;  // Servers 2.11+.
+  std::string last_by_subject = {};
+  std::string next_by_subject = {};
+  std::optional<absl::Time> start_time = {};  // Servers 2.11+.
   bool no_headers = false;               // Servers 2.12+.
 };
 
 struct DeleteMessageOptions {
   // Overwrite the data in the store; false is `no_erase`.
   bool erase = true;
-  std::optional<absl::Duration> timeout;
-  CancellationToken cancellation;
+  std::optional<absl::Duration> timeout = {};
+  CancellationToken cancellation = {};
 };
 
 // What the account may use and uses (API-050, API-051). -1: no limit.
@@ -132,8 +132,8 @@ struct AccountInfo {
   std::uint64_t storage = 0;
   std::uint64_t streams = 0;
   std::uint64_t consumers = 0;
-  AccountLimits limits;
-  std::string domain;
+  AccountLimits limits = {};
+  std::string domain = {};
   int api_level = 0;
   std::uint64_t api_total = 0;
   std::uint64_t api_errors = 0;
@@ -141,8 +141,8 @@ struct AccountInfo {
 
 struct PauseState {
   bool paused = false;
-  std::optional<absl::Time> pause_until;
-  absl::Duration pause_remaining;
+  std::optional<absl::Time> pause_until = {};
+  absl::Duration pause_remaining = {};
 };
 
 class JetStream {

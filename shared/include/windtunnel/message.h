@@ -13,10 +13,10 @@
 namespace windtunnel {
 
 struct Message {
-  std::string subject;
-  std::string reply;  // Where an answer is wanted; "" for nowhere.
-  Headers headers;
-  std::string data;  // Any bytes, possibly none.
+  std::string subject = {};
+  std::string reply = {};  // Where an answer is wanted; "" for nowhere.
+  Headers headers = {};
+  std::string data = {};  // Any bytes, possibly none.
 
   friend bool operator==(const Message&, const Message&) = default;
   friend std::ostream& operator<<(std::ostream& out, const Message& message);

@@ -25,15 +25,15 @@ namespace windtunnel {
 // One pull request (PUL-001 to PUL-017).
 struct PullRequest {
   std::int64_t batch = 1;
-  absl::Duration expires;          // 0: waits for ever on the server.
+  absl::Duration expires = {};          // 0: waits for ever on the server.
   bool no_wait = false;
   std::int64_t max_bytes = 0;      // 0: no bound.
-  absl::Duration idle_heartbeat;   // 0: none; at most half of `expires`.
+  absl::Duration idle_heartbeat = {};   // 0: none; at most half of `expires`.
   // Priority groups, servers 2.11+:
-  std::string group;
+  std::string group = {};
   std::int64_t min_pending = 0;
   std::int64_t min_ack_pending = 0;
-  std::string id;                  // The Nats-Pin-Id this client holds.
+  std::string id = {};                  // The Nats-Pin-Id this client holds.
   std::int64_t priority = 0;       // 0 to 9.
 
   friend bool operator==(const PullRequest&, const PullRequest&) = default;
@@ -43,13 +43,13 @@ struct PullRequest {
 // A status message to the inbox, such as "408 Request Timeout".
 struct PullStatus {
   int code = 0;
-  std::string description;
+  std::string description = {};
   // What the ended request still wanted; only where the server says so.
-  std::optional<std::uint64_t> pending_messages;
-  std::optional<std::uint64_t> pending_bytes;
+  std::optional<std::uint64_t> pending_messages = {};
+  std::optional<std::uint64_t> pending_bytes = {};
   // Of an idle heartbeat.
-  std::optional<std::uint64_t> last_consumer_sequence;
-  std::optional<std::uint64_t> last_stream_sequence;
+  std::optional<std::uint64_t> last_consumer_sequence = {};
+  std::optional<std::uint64_t> last_stream_sequence = {};
 
   bool heartbeat() const { return code == 100; }
 

@@ -34,25 +34,25 @@ std::ostream& operator<<(std::ostream& out, PersistMode value);
 
 // Where a clustered server should put a stream (STR-051).
 struct Placement {
-  std::string cluster;
-  std::vector<std::string> tags;
-  std::string preferred;  // Only for leader moves; refused in a config.
+  std::string cluster = {};
+  std::vector<std::string> tags = {};
+  std::string preferred = {};  // Only for leader moves; refused in a config.
 
   friend bool operator==(const Placement&, const Placement&) = default;
 };
 
 // A rewriting of subjects (SRC-070 to SRC-082).
 struct SubjectTransform {
-  std::string src;   // "" is ">".
-  std::string dest;  // "" keeps the subject.
+  std::string src = {};   // "" is ">".
+  std::string dest = {};  // "" keeps the subject.
 
   friend bool operator==(const SubjectTransform&, const SubjectTransform&) = default;
 };
 
 // Sends a copy of every stored message on (SRC-060 to SRC-069).
 struct Republish {
-  std::string src;  // "" is ">".
-  std::string dest;
+  std::string src = {};  // "" is ">".
+  std::string dest = {};
   bool headers_only = false;
 
   friend bool operator==(const Republish&, const Republish&) = default;
@@ -60,16 +60,16 @@ struct Republish {
 
 // A stream of another account or domain (SRC-016, SRC-017).
 struct ExternalStream {
-  std::string api;      // Subject prefix of its JetStream API.
-  std::string deliver;  // Subject prefix for its messages.
+  std::string api = {};      // Subject prefix of its JetStream API.
+  std::string deliver = {};  // Subject prefix for its messages.
 
   friend bool operator==(const ExternalStream&, const ExternalStream&) = default;
 };
 
 // A consumer made beforehand for a mirror or source (SRC-026, servers 2.14+).
 struct StreamSourceConsumer {
-  std::string name;
-  std::string deliver_subject;
+  std::string name = {};
+  std::string deliver_subject = {};
 
   friend bool operator==(const StreamSourceConsumer&,
                          const StreamSourceConsumer&) = default;
@@ -77,14 +77,14 @@ struct StreamSourceConsumer {
 
 // What a mirror or a source copies from (SRC-001 to SRC-059).
 struct StreamSource {
-  std::string name;
+  std::string name = {};
   std::uint64_t opt_start_seq = 0;  // 0: from the first message.
-  std::optional<absl::Time> opt_start_time;
-  std::string filter_subject;
-  std::vector<SubjectTransform> subject_transforms;
-  std::optional<ExternalStream> external;
-  std::string domain;  // Shorthand for `external` with the domain's API prefix.
-  std::optional<StreamSourceConsumer> consumer;
+  std::optional<absl::Time> opt_start_time = {};
+  std::string filter_subject = {};
+  std::vector<SubjectTransform> subject_transforms = {};
+  std::optional<ExternalStream> external = {};
+  std::string domain = {};  // Shorthand for `external` with the domain's API prefix.
+  std::optional<StreamSourceConsumer> consumer = {};
 
   friend bool operator==(const StreamSource&, const StreamSource&) = default;
 };
@@ -92,7 +92,7 @@ struct StreamSource {
 // Bounds that consumers of the stream inherit (STR-050, CON-077 to CON-081).
 // Zero: no bound.
 struct StreamConsumerLimits {
-  absl::Duration inactive_threshold;
+  absl::Duration inactive_threshold = {};
   std::int64_t max_ack_pending = 0;
 
   friend bool operator==(const StreamConsumerLimits&,
@@ -100,40 +100,40 @@ struct StreamConsumerLimits {
 };
 
 struct StreamConfig {
-  std::string name;
-  std::string description;
-  std::vector<std::string> subjects;  // None: the stream's name (STR-030).
+  std::string name = {};
+  std::string description = {};
+  std::vector<std::string> subjects = {};  // None: the stream's name (STR-030).
   Retention retention = Retention::kLimits;
   std::int64_t max_consumers = 0;         // 0 and -1: unlimited; as all limits here.
   std::int64_t max_msgs = 0;
   std::int64_t max_bytes = 0;
   std::int64_t max_msgs_per_subject = 0;
-  absl::Duration max_age;                 // 0: for ever; else >= 100 ms (STR-017).
+  absl::Duration max_age = {};                 // 0: for ever; else >= 100 ms (STR-017).
   std::int64_t max_msg_size = 0;          // Header block and payload (PUB-013).
   Storage storage = Storage::kFile;
   Discard discard = Discard::kOld;
   bool discard_new_per_subject = false;
   std::int64_t num_replicas = 0;          // 0 becomes 1.
   bool no_ack = false;
-  absl::Duration duplicate_window;        // 0: the server's default (STR-021).
-  std::optional<Placement> placement;
-  std::optional<StreamSource> mirror;
-  std::vector<StreamSource> sources;
+  absl::Duration duplicate_window = {};        // 0: the server's default (STR-021).
+  std::optional<Placement> placement = {};
+  std::optional<StreamSource> mirror = {};
+  std::vector<StreamSource> sources = {};
   Compression compression = Compression::kNone;
   std::uint64_t first_seq = 0;            // 0: 1 (STR-046).
-  std::optional<SubjectTransform> subject_transform;
-  std::optional<Republish> republish;
+  std::optional<SubjectTransform> subject_transform = {};
+  std::optional<Republish> republish = {};
   bool sealed = false;
   bool deny_delete = false;
   bool deny_purge = false;
   bool allow_rollup_hdrs = false;
   bool allow_direct = false;
   bool mirror_direct = false;
-  StreamConsumerLimits consumer_limits;
-  std::map<std::string, std::string> metadata;
+  StreamConsumerLimits consumer_limits = {};
+  std::map<std::string, std::string> metadata = {};
   // Servers 2.11+:
   bool allow_msg_ttl = false;
-  absl::Duration subject_delete_marker_ttl;
+  absl::Duration subject_delete_marker_ttl = {};
   // Servers 2.12+:
   bool allow_msg_counter = false;
   bool allow_atomic = false;
@@ -160,8 +160,8 @@ struct StreamState {
   std::uint64_t num_subjects = 0;
   std::uint64_t num_deleted = 0;
   std::uint64_t consumer_count = 0;
-  std::vector<std::uint64_t> deleted;             // With deleted_details only.
-  std::map<std::string, std::uint64_t> subjects;  // With subjects_filter only.
+  std::vector<std::uint64_t> deleted = {};             // With deleted_details only.
+  std::map<std::string, std::uint64_t> subjects = {};  // With subjects_filter only.
 
   friend bool operator==(const StreamState&, const StreamState&) = default;
 };
@@ -170,30 +170,30 @@ std::ostream& operator<<(std::ostream& out, const StreamState& state);
 
 // How far a mirror or source has come (SRC-039, SRC-059).
 struct StreamSourceInfo {
-  std::string name;
+  std::string name = {};
   std::uint64_t lag = 0;
   // Since the last contact; InfiniteDuration if there was none.
   absl::Duration active = absl::InfiniteDuration();
   std::uint64_t seq = 0;
-  std::string filter_subject;
-  std::vector<SubjectTransform> subject_transforms;
-  std::optional<ExternalStream> external;
+  std::string filter_subject = {};
+  std::vector<SubjectTransform> subject_transforms = {};
+  std::optional<ExternalStream> external = {};
   int error_code = 0;  // 0: no error. See JetStreamError.
   int error_err_code = 0;
-  std::string error_description;
+  std::string error_description = {};
 
   friend bool operator==(const StreamSourceInfo&, const StreamSourceInfo&) = default;
 };
 
 struct StreamInfo {
-  StreamConfig config;
+  StreamConfig config = {};
   absl::Time created = absl::InfinitePast();
-  StreamState state;
-  std::string domain;
-  std::string cluster_leader;  // "" where the server shows none.
-  std::optional<StreamSourceInfo> mirror;
-  std::vector<StreamSourceInfo> sources;
-  std::optional<absl::Time> ts;  // The server's clock; since 2.10.
+  StreamState state = {};
+  std::string domain = {};
+  std::string cluster_leader = {};  // "" where the server shows none.
+  std::optional<StreamSourceInfo> mirror = {};
+  std::vector<StreamSourceInfo> sources = {};
+  std::optional<absl::Time> ts = {};  // The server's clock; since 2.10.
   // Paging of state.subjects: all zero without subjects_filter (STR-108).
   std::uint64_t total = 0;
   std::uint64_t offset = 0;
@@ -204,11 +204,11 @@ std::ostream& operator<<(std::ostream& out, const StreamInfo& info);
 
 // A message as the stream keeps it.
 struct StoredMessage {
-  std::string subject;
+  std::string subject = {};
   std::uint64_t sequence = 0;
   absl::Time time = absl::InfinitePast();
-  Headers headers;
-  std::string data;
+  Headers headers = {};
+  std::string data = {};
 
   friend bool operator==(const StoredMessage&, const StoredMessage&) = default;
 };

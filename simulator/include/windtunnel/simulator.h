@@ -37,7 +37,7 @@
 #include "absl/time/time.h"
 #include "windtunnel/connection.h"
 #include "windtunnel/runtime.h"
-#include "windtunnel/testing/world.h"
+#include "windtunnel/server_version.h"
 
 namespace windtunnel {
 
@@ -67,7 +67,7 @@ struct SimulatorOptions {
 
   // Called when the run itself fails: a deadlock, a livelock, a task that does
   // not end at destruction. Null: print the text to stderr and abort.
-  std::function<void(absl::string_view text)> on_failure;
+  std::function<void(absl::string_view text)> on_failure = {};
 };
 
 class Simulator {

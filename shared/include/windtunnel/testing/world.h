@@ -24,14 +24,9 @@
 #include "absl/time/time.h"
 #include "windtunnel/connection.h"
 #include "windtunnel/runtime.h"
+#include "windtunnel/server_version.h"
 
 namespace windtunnel {
-
-// Which server's behaviour a world shows. A live server of another minor has the
-// profile of the newest known one.
-enum class ServerVersion { k2_9, k2_10, k2_15 };
-
-std::ostream& operator<<(std::ostream& out, ServerVersion version);
 
 // Threads: one test at a time. Lifetime: destroy connections first.
 class World {

@@ -1,4 +1,4 @@
-#include "windtunnel/testing/world.h"
+#include "windtunnel/server_version.h"
 
 #include <ostream>
 
