@@ -62,7 +62,7 @@ class Router {
 
   bool HasInterest(absl::string_view subject) const;
   bool HasInterest(Inbox& inbox) const;
-  // For push consumers: PSH-004, PSH-005.
+  // For push consumers: PSH-004, PSH-005. No group asks for a plain subscription.
   bool HasQueueInterest(absl::string_view subject,
                         absl::string_view queue_group) const;
 
@@ -80,9 +80,10 @@ class Router {
   // complete wire form.
   void RouteStatus(const Context& context, Inbox& inbox,
                    absl::string_view header_block);
-  // Answers a publish that nobody took (COR-013, COR-014).
-  void RouteNoResponders(const Context& context, absl::string_view subject,
-                         absl::string_view reply);
+  // Answers a publish of `client` that nobody took, if it listens on `reply`
+  // itself (COR-013 to COR-017).
+  void RouteNoResponders(const Context& context, ClientId client,
+                         absl::string_view subject, absl::string_view reply);
 
   // Emptied by the simulator.
   std::vector<Outgoing>& outbox() { return outbox_; }
