@@ -84,6 +84,13 @@ class Broker : public StreamOwner {
   friend class StreamApi;    // api_streams.cc: $JS.API.STREAM.*
   friend class ConsumerApi;  // api_consumers.cc: $JS.API.CONSUMER.*
   struct State;
+
+  // Ends an API request: sends `json` to `reply`, counts it (API-034) and emits
+  // the audit event (STR-129). Without a reply only the work was done (COR-032).
+  void AnswerApi(const Context& context, absl::string_view subject,
+                 absl::string_view reply, absl::string_view body,
+                 absl::string_view json, bool failed);
+
   const BrokerOptions options_;
   const Profile& profile_;
   Router router_;

@@ -8,9 +8,13 @@
 
 #include <string>
 
+#include "simulator/broker/context.h"
 #include "windtunnel/server_version.h"
 
 namespace windtunnel::broker {
+
+// When a message is too many bytes for a full stream with discard new (STO-076).
+enum class DiscardNewBytes { kWhenFull, kAtEquality, kBeyond };
 
 struct Profile {
   std::string version;  // "2.15.1".
@@ -31,6 +35,60 @@ struct Profile {
 
   // Further fields are added beside the rule that needs them: streams in
   // sections "Streams", "Publishing", "Storage"; consumers in "Consumers".
+
+  // Streams: configuration.
+  bool has_pedantic = false;                    // STR-012.
+  bool stream_name_text_has_slashes = false;    // STR-002.
+  bool negative_limits_are_unlimited = false;   // STR-016.
+  bool negative_age_has_own_text = false;       // STR-018.
+  bool duplicate_subjects_text = false;         // STR-032.
+  bool guards_system_subjects = false;          // STR-034 to STR-037.
+  bool guards_overlapping_subjects = false;     // STR-036: "*.>", "$NRG.>".
+  bool adds_metadata = false;                   // STR-047, STR-048.
+  bool drops_empty_placement = false;           // STR-051.
+  bool refuses_preferred_placement = false;     // STR-052.
+  bool refuses_limits_update = false;           // STR-080: any retention change.
+  bool max_consumers_updatable = false;         // STR-082.
+  bool refuses_replicas_update = false;         // STR-083.
+  // Streams: requests.
+  bool required_api_level = false;              // API-020.
+  bool untouched_file_reports_deleted = false;  // STR-107.
+  bool info_has_cluster = false;                // API-066.
+  bool subjects_offset_as_asked = false;        // API-068.
+  bool negative_offset_is_zero = false;         // STR-113.
+  bool has_start_time = false;                  // STO-039, API-094.
+  bool has_no_hdr = false;                      // STO-041, STO-051.
+  bool direct_subject_takes_body = false;       // API-122.
+  bool account_info_has_reserved = false;       // API-050.
+  bool account_info_has_level = false;          // API-050.
+  // Streams: purge.
+  bool seq_1_purges_memory = false;             // STO-022.
+  bool seq_1_purges_file = false;               // STO-022.
+  bool seq_1_purges_filtered = false;           // STO-028.
+  bool purge_needs_present_seq = false;         // STO-023.
+  bool new_interest_without_consumers_empties = false;  // STO-110.
+
+  // Publishing.
+  bool size_before_headers = false;          // PUB-019.
+  bool message_id_before_sequences = false;  // PUB-021.
+  bool expected_subject_header = false;      // PUB-028 to PUB-030.
+  bool ttl_header = false;                   // STO-088, STO-089.
+  bool counter_header = false;               // PUB-052.
+  bool batch_headers = false;                // PUB-062, PUB-079.
+  bool schedule_headers = false;             // PUB-089, PUB-101.
+  bool refuses_source_header = false;        // SRC-049.
+  bool bad_rollup_is_answered = false;       // PUB-045.
+  bool cuts_status_line = false;             // PUB-010.
+  bool skipped_id_keeps_sequence = false;    // PUB-039.
+  bool skipped_rollup_purges = false;        // PUB-049.
+
+  // Storage.
+  DiscardNewBytes discard_new_bytes = DiscardNewBytes::kBeyond;
+  bool discard_new_evicts = false;            // STO-076, STO-081.
+  bool rollup_passes_discard_new = false;     // STO-080.
+  bool per_subject_update_trims_all = false;  // STO-072.
+  Nanos expiry_gap = 0;                       // STO-084: between two runs.
+  bool emptied_file_shows_epoch = false;      // STO-005.
 };
 
 const Profile& ProfileFor(ServerVersion version);

@@ -74,6 +74,7 @@ class Stream : public ConsumerOwner {
     return consumers_;
   }
   Consumer* FindConsumer(absl::string_view name);
+  // Both emit the consumer's advisory (API-333).
   Consumer& AddConsumer(const Context& context, std::string name,
                         ConsumerConfig config);
   // Ends its requests and, under interest retention, removes what only it wanted

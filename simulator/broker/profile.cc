@@ -1,0 +1,133 @@
+#include "simulator/broker/profile.h"
+
+namespace windtunnel::broker {
+
+namespace {
+
+// Each server is the one before with what changed since.
+Profile Make2_9() {
+  Profile profile;
+  profile.version = "2.9.10";
+  profile.minor = 9;
+  profile.pub_ack_has_blank = true;
+
+  // Streams.
+  profile.duplicate_subjects_text = true;
+  profile.refuses_limits_update = true;
+  profile.seq_1_purges_memory = true;
+  profile.seq_1_purges_file = true;
+  profile.seq_1_purges_filtered = true;
+  profile.purge_needs_present_seq = true;
+
+  // Publishing.
+  profile.message_id_before_sequences = true;
+
+  // Storage.
+  profile.discard_new_bytes = DiscardNewBytes::kWhenFull;
+  profile.discard_new_evicts = true;
+  profile.emptied_file_shows_epoch = true;
+  return profile;
+}
+
+Profile Make2_10() {
+  Profile profile = Make2_9();
+  profile.version = "2.10.27";
+  profile.minor = 10;
+  profile.missing_answers_no_responders = true;
+  profile.info_has_ts = true;
+
+  // Streams.
+  profile.guards_system_subjects = true;
+  profile.refuses_limits_update = false;
+  profile.untouched_file_reports_deleted = true;
+  profile.info_has_cluster = true;
+  profile.subjects_offset_as_asked = true;
+  profile.account_info_has_reserved = true;
+  profile.seq_1_purges_memory = false;
+  profile.purge_needs_present_seq = false;
+
+  // Publishing.
+  profile.skipped_id_keeps_sequence = true;
+
+  // Storage.
+  profile.discard_new_bytes = DiscardNewBytes::kAtEquality;
+  profile.discard_new_evicts = false;
+  return profile;
+}
+
+Profile Make2_15() {
+  Profile profile = Make2_10();
+  profile.version = "2.15.1";
+  profile.minor = 15;
+  profile.api_level = 5;
+  profile.strict_json = true;
+  profile.json_error_detail = true;
+  profile.ignores_non_json_body = true;
+  profile.empty_create_is_empty_object = true;
+  profile.no_responders_names_subject = true;
+  profile.pub_ack_has_blank = false;
+  profile.has_pause_and_unpin = true;
+  profile.has_reset = true;
+
+  // Streams.
+  profile.stream_name_text_has_slashes = true;
+  profile.negative_limits_are_unlimited = true;
+  profile.negative_age_has_own_text = true;
+  profile.duplicate_subjects_text = false;
+  profile.guards_overlapping_subjects = true;
+  profile.adds_metadata = true;
+  profile.drops_empty_placement = true;
+  profile.refuses_preferred_placement = true;
+  profile.max_consumers_updatable = true;
+  profile.refuses_replicas_update = true;
+  profile.required_api_level = true;
+  profile.negative_offset_is_zero = true;
+  profile.has_start_time = true;
+  profile.has_no_hdr = true;
+  profile.direct_subject_takes_body = true;
+  profile.account_info_has_level = true;
+  profile.seq_1_purges_file = false;
+  profile.seq_1_purges_filtered = false;
+  profile.new_interest_without_consumers_empties = true;
+  profile.has_pedantic = true;
+
+  // Publishing.
+  profile.size_before_headers = true;
+  profile.message_id_before_sequences = false;
+  profile.expected_subject_header = true;
+  profile.ttl_header = true;
+  profile.counter_header = true;
+  profile.batch_headers = true;
+  profile.schedule_headers = true;
+  profile.refuses_source_header = true;
+  profile.bad_rollup_is_answered = true;
+  profile.cuts_status_line = true;
+  profile.skipped_rollup_purges = true;
+
+  // Storage.
+  profile.discard_new_bytes = DiscardNewBytes::kBeyond;
+  profile.rollup_passes_discard_new = true;
+  profile.per_subject_update_trims_all = true;
+  profile.expiry_gap = 250 * kMillisecond;
+  profile.emptied_file_shows_epoch = false;
+  return profile;
+}
+
+}  // namespace
+
+const Profile& ProfileFor(ServerVersion version) {
+  static const Profile& v2_9 = *new Profile(Make2_9());
+  static const Profile& v2_10 = *new Profile(Make2_10());
+  static const Profile& v2_15 = *new Profile(Make2_15());
+  switch (version) {
+    case ServerVersion::k2_9:
+      return v2_9;
+    case ServerVersion::k2_10:
+      return v2_10;
+    case ServerVersion::k2_15:
+      break;
+  }
+  return v2_15;
+}
+
+}  // namespace windtunnel::broker
