@@ -59,8 +59,9 @@ struct PullStatus {
 
 using PullEvent = std::variant<Delivery, PullStatus>;
 
-// Threads: one task at a time. Lifetime: before its Connection. Destroying it
-// ends interest: the server drops waiting requests (PUL-025).
+// Threads: one task at a time; Unsubscribe() from any. Lifetime: before its
+// Connection. Destroying it ends interest: the server drops waiting requests
+// (PUL-025).
 class PullSubscription {
  public:
   virtual ~PullSubscription() = default;
@@ -72,21 +73,24 @@ class PullSubscription {
   // or the thread is no task. What the server refuses comes as a status.
   virtual absl::Status Request(const PullRequest& request) = 0;
 
-  // The next delivery or status, in the order of arrival.
+  // The next delivery or status, in the order of arrival. What has arrived is
+  // returned even if `deadline` has passed.
   //
   // Errors:
   //   kDeadlineExceeded    Nothing came in time.
   //   kCancelled           The token was cancelled or the simulation ended.
   //   kUnavailable         The connection was cut: waiting requests may be lost.
   //                        The subscription goes on after reconnecting.
-  //   kFailedPrecondition  The connection is closed.
+  //   kFailedPrecondition  The connection is closed, or unsubscribed, and
+  //                        everything was taken (kConnectionClosed).
   virtual absl::StatusOr<PullEvent> Next(absl::Time deadline,
                                          const CancellationToken& token) = 0;
 
-  // Events that have arrived and were not taken.
+  // Events that have arrived and were not taken; a cut counts as one.
   virtual std::size_t buffered() const = 0;
 
-  // Ends interest at once; what has arrived can still be taken. Idempotent.
+  // Ends interest at once; what has arrived can still be taken. A Next() that
+  // waits in another task returns. Idempotent.
   virtual void Unsubscribe() = 0;
 };
 
