@@ -12,7 +12,6 @@ Profile Make2_9() {
   profile.pub_ack_has_blank = true;
 
   // Streams.
-  profile.duplicate_subjects_text = true;
   profile.refuses_limits_update = true;
   profile.seq_1_purges_memory = true;
   profile.seq_1_purges_file = true;
@@ -73,7 +72,7 @@ Profile Make2_15() {
   profile.stream_name_text_has_slashes = true;
   profile.negative_limits_are_unlimited = true;
   profile.negative_age_has_own_text = true;
-  profile.duplicate_subjects_text = false;
+  profile.finds_overlaps_first = true;
   profile.guards_overlapping_subjects = true;
   profile.adds_metadata = true;
   profile.drops_empty_placement = true;

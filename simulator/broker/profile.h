@@ -41,7 +41,7 @@ struct Profile {
   bool stream_name_text_has_slashes = false;    // STR-002.
   bool negative_limits_are_unlimited = false;   // STR-016.
   bool negative_age_has_own_text = false;       // STR-018.
-  bool duplicate_subjects_text = false;         // STR-032.
+  bool finds_overlaps_first = false;            // STR-032: before validity.
   bool guards_system_subjects = false;          // STR-034 to STR-037.
   bool guards_overlapping_subjects = false;     // STR-036: "*.>", "$NRG.>".
   bool adds_metadata = false;                   // STR-047, STR-048.
