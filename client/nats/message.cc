@@ -4,7 +4,6 @@
 #include <limits>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "client/nats/status.h"
@@ -24,8 +23,9 @@ absl::Status CheckForNatsMsg(const Message& message) {
         "a subject or reply with a NUL character cannot be sent");
   }
   if (message.headers.status_code() != 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the message to ", subject, " has a status line; only servers send one"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the message to ", subject,
+                     " has a status line; only servers send one"));
   }
   for (const auto& [name, value] : message.headers.entries()) {
     if (!HasNul(name) && !HasNul(value)) continue;
@@ -40,10 +40,10 @@ absl::Status CheckForNatsMsg(const Message& message) {
 }
 
 // The header block as it came over the wire. nats.c keeps a received message in
-// one piece: subject, NUL, reply and NUL if there is one, header block and NUL if
-// there is one, data. Its own functions are no way to read the block: they lose
-// the order of the names, give an empty value the text of the next line, and
-// do not tell a status line from a header called Status.
+// one piece: subject, NUL, reply and NUL if there is one, header block and NUL
+// if there is one, data. Its own functions are no way to read the block: they
+// lose the order of the names, give an empty value the text of the next line,
+// and do not tell a status line from a header called Status.
 absl::string_view HeaderBlock(const natsMsg& received) {
   const char* before = natsMsg_GetReply(&received);
   if (before == nullptr) before = natsMsg_GetSubject(&received);
@@ -70,7 +70,8 @@ absl::StatusOr<NatsMsgPtr> ToNatsMsg(const Message& message) {
     status = natsMsgHeader_Add(created, name.c_str(), value.c_str());
   }
   if (status != NATS_OK) {
-    return FromNatsStatus(status, absl::StrCat("a message to ", message.subject));
+    return FromNatsStatus(status,
+                          absl::StrCat("a message to ", message.subject));
   }
   return owner;
 }
@@ -81,8 +82,9 @@ Message FromNatsMsg(const natsMsg& received) {
   if (const char* reply = natsMsg_GetReply(&received); reply != nullptr) {
     message.reply = reply;
   }
-  message.data.assign(natsMsg_GetData(&received),
-                      static_cast<std::size_t>(natsMsg_GetDataLength(&received)));
+  message.data.assign(
+      natsMsg_GetData(&received),
+      static_cast<std::size_t>(natsMsg_GetDataLength(&received)));
   // The server passes on what a publisher sent, so the block may be malformed;
   // such a message arrives without headers.
   if (absl::StatusOr<Headers> headers = Headers::Parse(HeaderBlock(received));

@@ -29,17 +29,16 @@ std::int64_t Milliseconds(absl::Duration duration) {
 absl::Status CheckDuration(absl::string_view name, absl::Duration value,
                            absl::Duration least) {
   if (value >= least && value <= kLongest) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("ConnectOptions::", name, " is ", absl::FormatDuration(value),
-                   ", not between ", absl::FormatDuration(least), " and ",
-                   absl::FormatDuration(kLongest)));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "ConnectOptions::", name, " is ", absl::FormatDuration(value),
+      ", not between ", absl::FormatDuration(least), " and ",
+      absl::FormatDuration(kLongest)));
 }
 
 absl::Status CheckCount(absl::string_view name, int value, int least) {
   if (value >= least) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("ConnectOptions::", name, " is ", value, ", less than ",
-                   least));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "ConnectOptions::", name, " is ", value, ", less than ", least));
 }
 
 // Line breaks would end the line that carries the text to the server.
@@ -60,8 +59,8 @@ absl::Status CheckReadable(absl::string_view name, const std::string& path) {
   if (file && (file.peek(), !file.bad()) && file.rdbuf()->in_avail() >= 0) {
     return absl::OkStatus();
   }
-  return absl::NotFoundError(absl::StrCat("ConnectOptions::", name, ": the file '",
-                                          path, "' cannot be read"));
+  return absl::NotFoundError(absl::StrCat(
+      "ConnectOptions::", name, ": the file '", path, "' cannot be read"));
 }
 
 absl::Status FirstError(std::initializer_list<absl::Status> statuses) {
@@ -155,10 +154,13 @@ bool WantsTls(const std::vector<ServerUrl>& urls, const TlsOptions& tls) {
   return tls.enabled;
 }
 
-absl::Status CheckTls(const std::vector<ServerUrl>& urls, const TlsOptions& tls) {
+absl::Status CheckTls(const std::vector<ServerUrl>& urls,
+                      const TlsOptions& tls) {
   absl::Status pair = FirstError({
-      CheckTogether("tls.cert_file", tls.cert_file, "tls.key_file", tls.key_file),
-      CheckTogether("tls.key_file", tls.key_file, "tls.cert_file", tls.cert_file),
+      CheckTogether("tls.cert_file", tls.cert_file, "tls.key_file",
+                    tls.key_file),
+      CheckTogether("tls.key_file", tls.key_file, "tls.cert_file",
+                    tls.cert_file),
   });
   if (!pair.ok() || WantsTls(urls, tls)) return pair;
   if (tls.ca_file.empty() && tls.cert_file.empty() &&
@@ -268,8 +270,8 @@ absl::Status CheckConnectOptions(const std::vector<ServerUrl>& urls,
                      CheckTls(urls, options.tls), CheckFiles(options)});
 }
 
-absl::StatusOr<NatsOptionsPtr> MakeNatsOptions(const std::vector<ServerUrl>& urls,
-                                               const ConnectOptions& options) {
+absl::StatusOr<NatsOptionsPtr> MakeNatsOptions(
+    const std::vector<ServerUrl>& urls, const ConnectOptions& options) {
   natsOptions* created = nullptr;
   Steps step;
   step(natsOptions_Create(&created));

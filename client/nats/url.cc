@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "client/nats/status.h"
 
 namespace windtunnel::internal {
 
@@ -23,7 +24,8 @@ bool HasBlankOrControl(absl::string_view text) {
   return false;
 }
 
-// Splits `address` at the colon before the port; an IPv6 address is in brackets.
+// Splits `address` at the colon before the port; an IPv6 address is in
+// brackets.
 absl::Status SplitAddress(absl::string_view address, ServerUrl& url) {
   absl::string_view port;
   bool has_port = false;
@@ -48,8 +50,8 @@ absl::Status SplitAddress(absl::string_view address, ServerUrl& url) {
   url.host = std::string(address);
   if (has_port && (!absl::SimpleAtoi(port, &url.port) || url.port < 1 ||
                    url.port > 65'535)) {
-    return Invalid(url.shown,
-                   absl::StrCat("has '", port, "' as its port, not 1 to 65535"));
+    return Invalid(url.shown, absl::StrCat("has '", port,
+                                           "' as its port, not 1 to 65535"));
   }
   return absl::OkStatus();
 }
@@ -77,8 +79,9 @@ absl::StatusOr<ServerUrl> ParseServerUrl(absl::string_view url) {
                    "contains a blank or a control character");
   }
   if (scheme != "nats" && scheme != "tls") {
-    return Invalid(parsed.shown, absl::StrCat("has the unknown scheme '", scheme,
-                                              "'; known are nats and tls"));
+    return Invalid(parsed.shown,
+                   absl::StrCat("has the unknown scheme '", scheme,
+                                "'; known are nats and tls"));
   }
   if (address.find(',') != absl::string_view::npos) {
     return Invalid(parsed.shown, "is a list; further ones go to more_urls");
@@ -92,6 +95,14 @@ absl::StatusOr<ServerUrl> ParseServerUrl(absl::string_view url) {
   parsed.tls = scheme == "tls";
   parsed.full = absl::StrCat(scheme, "://", rest);
   return parsed;
+}
+
+absl::StatusOr<ServerUrl> ConnectedUrl(natsConnection* connection) {
+  char url[1024] = "";
+  const natsStatus status =
+      natsConnection_GetConnectedUrl(connection, url, sizeof(url));
+  if (status != NATS_OK) return FromNatsStatus(status, "the URL of the server");
+  return ParseServerUrl(url);
 }
 
 }  // namespace windtunnel::internal

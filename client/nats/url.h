@@ -3,6 +3,8 @@
 #ifndef WINDTUNNEL_CLIENT_NATS_URL_H_
 #define WINDTUNNEL_CLIENT_NATS_URL_H_
 
+#include <nats/nats.h>
+
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -21,6 +23,9 @@ struct ServerUrl {
 
 // kInvalidArgument naming what is wrong.
 absl::StatusOr<ServerUrl> ParseServerUrl(absl::string_view url);
+
+// Where `connection` is connected to now. Errors: as FromNatsStatus().
+absl::StatusOr<ServerUrl> ConnectedUrl(natsConnection* connection);
 
 }  // namespace windtunnel::internal
 

@@ -21,7 +21,8 @@ std::optional<steady_clock::time_point> MonotonicDeadline(absl::Time deadline) {
   return steady_clock::now() + absl::ToChronoNanoseconds(remaining);
 }
 
-absl::Status ThreadCondition::WaitUntil(MutexBackend& mutex, absl::Time deadline,
+absl::Status ThreadCondition::WaitUntil(MutexBackend& mutex,
+                                        absl::Time deadline,
                                         const std::atomic<bool>* cancelled) {
   const std::optional<steady_clock::time_point> until =
       MonotonicDeadline(deadline);

@@ -17,8 +17,9 @@ std::shared_ptr<ThreadTask> ThreadTask::Start(std::string name,
   std::shared_ptr<ThreadTask> task(new ThreadTask(std::move(name)));
   std::lock_guard<std::mutex> lock(task->mutex_);
   try {
-    task->thread_ = std::thread(
-        [task, body = std::move(body)]() mutable { task->Run(std::move(body)); });
+    task->thread_ = std::thread([task, body = std::move(body)]() mutable {
+      task->Run(std::move(body));
+    });
   } catch (const std::system_error& error) {
     task->done_ = true;
     task->start_status_ = absl::ResourceExhaustedError(absl::StrCat(
