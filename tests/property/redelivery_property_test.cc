@@ -1,0 +1,129 @@
+// Deduplication and redelivery agree: random programs of publishes with ids, time
+// steps, fetches, acknowledgements, refusals and missed deadlines run in lockstep
+// on the simulator and on a live server. Everything observed must be equal.
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "rapidcheck.h"
+#include "rapidcheck/gtest.h"
+#include "tests/property/lockstep.h"
+#include "windtunnel/client_testing.h"
+#include "windtunnel/simulator_testing.h"
+#include "windtunnel/testing/world.h"
+
+namespace rc {
+
+template <>
+struct Arbitrary<windtunnel::Step> {
+  static Gen<windtunnel::Step> arbitrary() {
+    using windtunnel::Step;
+    return gen::build<Step>(
+        gen::set(&Step::kind,
+                 gen::weightedElement<Step::Kind>({{6, Step::Kind::kPublish},
+                                                   {6, Step::Kind::kFetch},
+                                                   {4, Step::Kind::kAck},
+                                                   {2, Step::Kind::kNak},
+                                                   {2, Step::Kind::kNakDelayed},
+                                                   {1, Step::Kind::kTerm},
+                                                   {1, Step::Kind::kInProgress},
+                                                   {1, Step::Kind::kForget},
+                                                   {3, Step::Kind::kAdvance}})),
+        gen::set(&Step::id, gen::inRange(0, 4)),
+        gen::set(&Step::count, gen::inRange(1, 4)),
+        gen::set(&Step::pick, gen::inRange(0, 8)));
+  }
+};
+
+}  // namespace rc
+
+namespace windtunnel {
+namespace {
+
+using Program = std::vector<Step>;
+
+std::string FreshName() {
+  static std::atomic<int> count = 0;
+  return absl::StrCat("LOCKSTEP", ++count);
+}
+
+// Runs `program` in both worlds, step by step; returns the first difference as a
+// story, or "" if there is none.
+std::string Difference(World& one, World& other, const Program& program) {
+  const std::string name = FreshName();
+  LockstepRun first(one, name);
+  LockstepRun second(other, name);
+  std::ostringstream story;
+  const auto differ = [&](const std::string& a, const std::string& b) {
+    story << "\n    " << one.name() << ": " << a;
+    if (a == b) return false;
+    story << "\n    " << other.name() << ": " << b << "   <-- differs";
+    return true;
+  };
+  for (const Step& step : program) {
+    story << "\n  " << step;
+    if (differ(first.Do(step), second.Do(step))) return story.str();
+  }
+  story << "\n  at the end";
+  return differ(first.Final(), second.Final()) ? story.str() : "";
+}
+
+void CheckLockstep(const std::string& what, const WorldFactory& one,
+                   const WorldFactory& other, int programs, int steps) {
+  const std::unique_ptr<World> first = one();
+  const std::unique_ptr<World> second = other();
+  ASSERT_NE(first, nullptr);
+  ASSERT_NE(second, nullptr) << "scripts/nats-servers gets the live servers";
+  rc::detail::TestParams parameters;
+  parameters.seed = 20'251;
+  parameters.maxSuccess = programs;
+  parameters.maxSize = steps;
+  const auto result = rc::detail::checkTestable(
+      [&] {
+        const auto program = *rc::gen::arbitrary<Program>();
+        const std::string difference = Difference(*first, *second, program);
+        if (!difference.empty()) RC_FAIL(difference);
+      },
+      rc::detail::TestMetadata{what, what}, parameters);
+  std::ostringstream text;
+  rc::detail::printResultMessage(result, text);
+  EXPECT_TRUE(result.template is<rc::detail::SuccessResult>()) << text.str();
+}
+
+// Many programs, no server: the simulator repeats itself to the letter.
+TEST(Lockstep, SimulatorAgreesWithItself) {
+  for (ServerVersion version :
+       {ServerVersion::k2_9, ServerVersion::k2_10, ServerVersion::k2_15}) {
+    CheckLockstep("the simulator agrees with itself", SimulatedWorld(version),
+                  SimulatedWorld(version), 300, 60);
+  }
+}
+
+class LiveLockstep : public testing::TestWithParam<ServerVersion> {};
+
+TEST_P(LiveLockstep, SimulatorAgreesWithLiveServer) {
+  CheckLockstep("the simulator agrees with the live server",
+                SimulatedWorld(GetParam()), LiveWorld(GetParam()), 12, 30);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Versions, LiveLockstep,
+    testing::Values(ServerVersion::k2_9, ServerVersion::k2_10,
+                    ServerVersion::k2_15),
+    [](const auto& info) {
+      std::ostringstream name;
+      name << "v" << info.param;
+      std::string text = name.str();
+      for (char& c : text) c = c == '.' ? '_' : c;
+      return text;
+    });
+
+}  // namespace
+}  // namespace windtunnel
