@@ -59,7 +59,8 @@ class ConsumerOwner {
   virtual void SetHungry(class Consumer& consumer, bool hungry) = 0;
   // The consumer's NextDeadline() moved to `deadline`, earlier than before.
   virtual void OnDeadline(class Consumer& consumer, Nanos deadline) = 0;
-  // Sends an advisory or metric (INF-012 ff.): JSON without type, id, timestamp.
+  // Sends an advisory or metric (INF-012 ff.). `fields_json` is the members that
+  // follow type, id and timestamp, without braces: `"stream":"S","consumer":"C"`.
   virtual void Advise(const Context& context, absl::string_view subject,
                       absl::string_view type, std::string fields_json) = 0;
   virtual const StreamConfig& stream_config() const = 0;
@@ -108,6 +109,10 @@ class Consumer {
   bool Wants(std::uint64_t seq, absl::string_view subject) const;
 
   ConsumerInfo Info(const Context& context);
+
+  // The advisories of INF-012 and INF-013, for Stream to send when it has added
+  // the consumer and before it removes it. `action` is "create" or "delete".
+  void AdviseAction(const Context& context, absl::string_view action);
 
   // When RunDeadlines() wants to be called next; kNever if not.
   Nanos NextDeadline() const;
