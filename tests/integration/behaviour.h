@@ -117,10 +117,13 @@ class Behaviour : public testing::TestWithParam<WorldCase> {
 
 }  // namespace windtunnel
 
-// Declares the suite `name`, whose tests run in every world.
-#define BEHAVIOUR_SUITE(name)                                       \
-  class name : public Behaviour {};                                 \
-  INSTANTIATE_TEST_SUITE_P(, name, testing::ValuesIn(AllWorlds()),  \
+// Declares `suite`, whose tests run in every world.
+#define BEHAVIOUR_SUITE(suite) BEHAVIOUR_SUITE_OF(Behaviour, suite)
+
+// The same over `fixture`, a Behaviour with more helpers.
+#define BEHAVIOUR_SUITE_OF(fixture, suite)                          \
+  class suite : public fixture {};                                  \
+  INSTANTIATE_TEST_SUITE_P(, suite, testing::ValuesIn(AllWorlds()), \
                            [](const auto& info) { return info.param.name; })
 
 #endif  // WINDTUNNEL_TESTS_INTEGRATION_BEHAVIOUR_H_
