@@ -1,0 +1,240 @@
+#include "simulator/broker/subject_index.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace windtunnel::broker {
+
+namespace {
+
+// Idle nodes are swept when there are more of them than subjects, and than this.
+constexpr std::size_t kIdleAllowed = 64;
+
+bool EndsInEmptyToken(absl::string_view path) {
+  return path.empty() || path.back() == '.';
+}
+
+}  // namespace
+
+SubjectIndex::SubjectIndex()
+    : by_path_(0, HashOfPath{this}, SamePath{this}) {
+  NewNode("");
+}
+
+SubjectIndex::Id SubjectIndex::Add(absl::string_view subject,
+                                   std::uint64_t seq) {
+  if (latest_ == kNone || this->subject(latest_) != subject) {
+    latest_ = Intern(subject);
+  }
+  Node& added = node(latest_);
+  if (added.sequences.empty()) {
+    if (added.idle()) --idle_;
+    CountSubject(latest_, 1);
+  }
+  added.sequences.Append(seq);
+  return latest_;
+}
+
+void SubjectIndex::Remove(Id id, std::uint64_t seq) {
+  Node& removed = node(id);
+  removed.sequences.Remove(seq);
+  if (!removed.sequences.empty()) return;
+  CountSubject(id, -1);
+  if (!removed.idle()) return;
+  if (++idle_ > kIdleAllowed + num_subjects()) Sweep();
+}
+
+void SubjectIndex::Clear() {
+  by_path_.clear();
+  blocks_.clear();
+  free_.clear();
+  nodes_ = 0;
+  latest_ = kNone;
+  idle_ = 0;
+  NewNode("");
+}
+
+SubjectIndex::Id SubjectIndex::Find(absl::string_view subject) const {
+  const Id id = FindNode(subject);
+  return id == kNone || node(id).sequences.empty() ? kNone : id;
+}
+
+SubjectIndex::Id SubjectIndex::FindNode(absl::string_view path) const {
+  const auto found = by_path_.find(path);
+  return found == by_path_.end() ? kNone : *found;
+}
+
+SubjectIndex::Id SubjectIndex::Intern(absl::string_view path) {
+  const Id found = FindNode(path);
+  if (found != kNone) return found;
+  const std::size_t dot = path.rfind('.');
+  const Id parent =
+      dot == absl::string_view::npos ? kRoot : Intern(path.substr(0, dot));
+  const Id id = NewNode(path);
+  Link(id, parent);
+  by_path_.insert(id);
+  return id;
+}
+
+SubjectIndex::Id SubjectIndex::NewNode(absl::string_view path) {
+  Id id = nodes_;
+  if (!free_.empty()) {
+    id = free_.back();
+    free_.pop_back();
+  } else {
+    if ((nodes_++ & kBlockMask) == 0) {
+      blocks_.push_back(std::make_unique<Node[]>(kBlockMask + 1));
+    }
+  }
+  Node& made = node(id);
+  made.path.reset(new char[path.size()]);
+  if (!path.empty()) std::memcpy(made.path.get(), path.data(), path.size());
+  made.path_size = static_cast<std::uint32_t>(path.size());
+  return id;
+}
+
+void SubjectIndex::Link(Id id, Id parent) {
+  Node& above = node(parent);
+  if (parent != kRoot && above.idle()) --idle_;
+  Node& linked = node(id);
+  linked.parent = parent;
+  linked.next = above.first_child;
+  if (linked.next != kNone) node(linked.next).previous = id;
+  above.first_child = id;
+  ++idle_;
+}
+
+void SubjectIndex::Unlink(Id id) {
+  Node& unlinked = node(id);
+  if (unlinked.next != kNone) node(unlinked.next).previous = unlinked.previous;
+  if (unlinked.previous != kNone) {
+    node(unlinked.previous).next = unlinked.next;
+  } else {
+    node(unlinked.parent).first_child = unlinked.next;
+  }
+  unlinked.parent = unlinked.next = unlinked.previous = kNone;
+}
+
+void SubjectIndex::CountSubject(Id id, int change) {
+  for (; id != kNone; id = node(id).parent) {
+    node(id).subjects += static_cast<std::uint32_t>(change);
+  }
+}
+
+void SubjectIndex::Sweep() {
+  latest_ = kNone;
+  for (Id swept = 1; swept < nodes_; ++swept) {
+    // With its last child a parent goes as well.
+    for (Id id = swept; id != kRoot && id != kNone;) {
+      Node& candidate = node(id);
+      if (candidate.path == nullptr || !candidate.idle()) break;
+      const Id parent = candidate.parent;
+      by_path_.erase(by_path_.find(candidate.path_view()));
+      Unlink(id);
+      candidate.path.reset();
+      free_.push_back(id);
+      id = parent;
+    }
+  }
+  idle_ = 0;
+}
+
+// One search for the subjects that a pattern matches.
+class SubjectIndex::Walk {
+ public:
+  Walk(const SubjectIndex& index, std::size_t& budget, std::vector<Id>& ids)
+      : index_(index), budget_(budget), ids_(ids) {}
+
+  // Matches `pattern` against what is below `id`. False: out of budget.
+  bool Below(Id id, absl::string_view pattern) {
+    if (!Spend()) return false;
+    // All tokens before the first wildcard are one look-up.
+    const std::size_t wildcard = FirstWildcard(pattern);
+    if (wildcard > 0) {
+      absl::string_view literal = pattern.substr(0, wildcard);
+      if (wildcard < pattern.size()) literal.remove_suffix(1);
+      id = index_.FindNode(
+          id == kRoot ? literal
+                      : absl::StrCat(index_.subject(id), ".", literal));
+      if (id == kNone) return true;
+      if (wildcard == pattern.size()) return Visit(id);
+      pattern.remove_prefix(wildcard);
+    }
+    if (index_.node(id).subjects == 0) return true;
+    if (pattern == ">") return Everything(id);
+    const bool last = pattern.size() == 1;
+    if (!last) pattern.remove_prefix(2);
+    for (Id child = index_.node(id).first_child; child != kNone;
+         child = index_.node(child).next) {
+      if (EndsInEmptyToken(index_.subject(child))) continue;
+      if (!(last ? Visit(child) : Below(child, pattern))) return false;
+    }
+    return true;
+  }
+
+ private:
+  // The offset of the first token that is a wildcard; the size if none is.
+  static std::size_t FirstWildcard(absl::string_view pattern) {
+    for (std::size_t begin = 0; begin < pattern.size();) {
+      const std::size_t end =
+          std::min(pattern.find('.', begin), pattern.size());
+      const absl::string_view token = pattern.substr(begin, end - begin);
+      if (token == "*" || (token == ">" && end == pattern.size())) return begin;
+      begin = end + 1;
+    }
+    return pattern.size();
+  }
+
+  bool Spend() { return budget_ > 0 && budget_-- > 0; }
+
+  bool Visit(Id id) {
+    if (!Spend()) return false;
+    if (!index_.node(id).sequences.empty()) ids_.push_back(id);
+    return true;
+  }
+
+  // All subjects below `top`.
+  bool Everything(Id top) {
+    Id id = index_.node(top).first_child;
+    while (id != kNone) {
+      const Node& visited = index_.node(id);
+      const bool skip = visited.subjects == 0 ||
+                        (visited.parent == top &&
+                         EndsInEmptyToken(visited.path_view()));
+      if (!skip && !Visit(id)) return false;
+      if (!skip && visited.first_child != kNone) {
+        id = visited.first_child;
+        continue;
+      }
+      while (id != top && index_.node(id).next == kNone) {
+        id = index_.node(id).parent;
+      }
+      id = id == top ? kNone : index_.node(id).next;
+    }
+    return true;
+  }
+
+  const SubjectIndex& index_;
+  std::size_t& budget_;
+  std::vector<Id>& ids_;
+};
+
+bool SubjectIndex::Match(absl::string_view pattern, std::size_t& budget,
+                         std::vector<Id>& ids) const {
+  return Walk(*this, budget, ids).Below(kRoot, pattern);
+}
+
+bool SubjectIndex::MatchesAll(absl::string_view pattern) const {
+  if (pattern.size() < 3 || pattern.substr(pattern.size() - 2) != ".>") {
+    return pattern == ">";
+  }
+  const Id id = FindNode(pattern.substr(0, pattern.size() - 2));
+  if (id == kNone) return false;
+  const Node& top = node(id);
+  return top.sequences.empty() && top.subjects == num_subjects();
+}
+
+}  // namespace windtunnel::broker
