@@ -51,6 +51,7 @@ ConnectionBase::ConnectionBase(Runtime& runtime, std::string name)
       state_(std::make_unique<State>(runtime, name_, *this)) {}
 
 ConnectionBase::~ConnectionBase() {
+  state_->jetstream.reset();
   state_->events->End();
   state_->events->Join();
 }
