@@ -1,0 +1,168 @@
+// Requests of the JetStream API: their JSON, and what is wrong with it.
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "tests/integration/behaviour.h"
+
+namespace windtunnel {
+namespace {
+
+BEHAVIOUR_SUITE(Requests);
+
+// The detail of some errors is the decoder's own wording.
+MATCHER(IsInvalidJson, "") {
+  const JetStreamError error = ErrorOf(arg);
+  *result_listener << "error " << error;
+  return error.code == 400 && error.err_code == 10025 &&
+         absl::StartsWith(error.description, "invalid JSON");
+}
+
+// STR-007
+TEST_P(Requests, MalformedJsonIsRefused) {
+  for (const std::string body :
+       {R"({"name": "S")", "{", "hello", "[]", R"({"name": 5})",
+        R"({"name": "S", "max_msgs": "x"})",
+        R"({"name": "S", "subjects": "x"})"}) {
+    EXPECT_THAT(Api("STREAM.CREATE.S", body), IsInvalidJson()) << body;
+  }
+  EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S", R"({"name": "S")")),
+            InvalidJson("unexpected EOF"));
+  EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S", "hello")),
+            InvalidJson("invalid character 'h' looking for beginning of value at "
+                        "offset 1"));
+}
+
+// STR-008, STR-053
+TEST_P(Requests, UnknownFieldsAreRefusedSince212) {
+  Create({.name = "S", .storage = Storage::kMemory});
+  const std::vector<std::string> operations = {
+      "STREAM.CREATE.S",  "STREAM.UPDATE.S", "STREAM.INFO.S",
+      "STREAM.NAMES",     "STREAM.LIST",     "STREAM.PURGE.S",
+      "STREAM.MSG.GET.S", "STREAM.MSG.DELETE.S"};
+  for (const std::string& operation : operations) {
+    const nlohmann::json answer = Api(operation, R"({"bogus": 1})");
+    if (Since("2.12")) {
+      EXPECT_EQ(ErrorOf(answer), InvalidJson(R"(json: unknown field "bogus")"))
+          << operation;
+    } else {
+      EXPECT_NE(ErrorOf(answer).err_code, 10025) << operation;
+    }
+  }
+  EXPECT_EQ(
+      ErrorOf(Api("STREAM.CREATE.T", R"({"name": "T", "template_owner": "x"})")),
+      Since("2.14") ? InvalidJson(R"(json: unknown field "template_owner")")
+                    : JetStreamError(500, 10049, "stream not owned by template"));
+}
+
+// STR-009
+TEST_P(Requests, EmptyBodyOfCreateHasNoName) {
+  EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S", "")),
+            Since("2.11")
+                ? JetStreamError(400, 10056,
+                                 "stream name in subject does not match request")
+                : InvalidJson(""));
+}
+
+// STR-010
+TEST_P(Requests, EnumerationsAreExact) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {R"("retention": "Limits")", R"(can not unmarshal "\"Limits\"")"},
+      {R"("retention": "")", R"(can not unmarshal "\"\"")"},
+      {R"("retention": null)", R"(can not unmarshal "null")"},
+      {R"("storage": "disk")", R"(can not unmarshal "\"disk\"")"}};
+  for (const auto& [field, detail] : cases) {
+    EXPECT_EQ(
+        ErrorOf(Api("STREAM.CREATE.S", absl::StrCat(R"({"name": "S", )", field,
+                                                    "}"))),
+        InvalidJson(detail))
+        << field;
+  }
+
+  EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S",
+                        R"({"name": "S", "compression": "zip"})")),
+            Since("2.10") ? InvalidJson("unknown compression algorithm") : Ok());
+}
+
+// STR-010
+TEST_P(Requests, DiscardIsReadInAnyCase) {
+  const nlohmann::json created =
+      Api("STREAM.CREATE.S",
+          R"({"name": "S", "storage": "memory", "discard": "NEW"})");
+
+  EXPECT_EQ(created["config"]["discard"], "new");
+}
+
+// STR-011
+TEST_P(Requests, RequiredApiLevelIsCheckedSince212) {
+  const auto names_at_level = [&](const std::string& level) {
+    return ErrorOf(RawPublish({.subject = "$JS.API.STREAM.NAMES",
+                               .headers = {{"Nats-Required-Api-Level", level}}}));
+  };
+  const JetStreamError refused = {412, 10185,
+                                  "JetStream minimum api level required"};
+
+  EXPECT_EQ(names_at_level(""), Ok());
+  EXPECT_EQ(names_at_level("0"), Ok());
+  EXPECT_EQ(names_at_level("99"), Since("2.12") ? refused : Ok());
+  EXPECT_EQ(names_at_level("x"), Since("2.12") ? refused : Ok());
+}
+
+// STR-105
+TEST_P(Requests, BodiesThatAreNoObjectAreIgnoredSince211) {
+  Create({.name = "S", .storage = Storage::kMemory});
+  for (const std::string operation :
+       {"STREAM.INFO.S", "STREAM.NAMES", "STREAM.LIST", "STREAM.PURGE.S"}) {
+    EXPECT_EQ(ErrorOf(Api(operation, "hello")),
+              Since("2.11") ? Ok() : InvalidJson(""))
+        << operation;
+    EXPECT_THAT(Api(operation, "[1]"), IsInvalidJson()) << operation;
+    EXPECT_THAT(Api(operation, R"({"x")"), IsInvalidJson()) << operation;
+  }
+}
+
+// STR-100
+TEST_P(Requests, DeleteTakesNoBody) {
+  const JetStreamError refused = {400, 10038, "expected an empty request payload"};
+  for (const std::string body : {"hello", "[1]", R"({"x")", R"({"a": 1})"}) {
+    Create({.name = "S", .storage = Storage::kMemory});
+    EXPECT_EQ(ErrorOf(Api("STREAM.DELETE.S", body)), refused) << body;
+  }
+  for (const std::string body : {"", "{}"}) {
+    Create({.name = "S", .storage = Storage::kMemory});
+    EXPECT_EQ(Api("STREAM.DELETE.S", body)["success"], true) << body;
+  }
+}
+
+// STR-077, STR-101, STR-103
+TEST_P(Requests, UnknownStreamsAreNotFound) {
+  EXPECT_EQ(ErrorOf(jetstream().GetStreamInfo("none")), StreamNotFound());
+  EXPECT_EQ(ErrorOf(jetstream().UpdateStream({.name = "none"})),
+            StreamNotFound());
+  EXPECT_EQ(ErrorOf(jetstream().DeleteStream("none")), StreamNotFound());
+  EXPECT_EQ(ErrorOf(jetstream().PurgeStream("none")), StreamNotFound());
+  EXPECT_EQ(ErrorOf(jetstream().GetMessage("none", {.seq = 1})),
+            StreamNotFound());
+  EXPECT_EQ(ErrorOf(jetstream().DeleteMessage("none", 1)), StreamNotFound());
+}
+
+// STR-077
+TEST_P(Requests, ConfigIsCheckedBeforeTheStreamIsLookedUp) {
+  EXPECT_EQ(ErrorOf(jetstream().UpdateStream(
+                {.name = "none", .max_age = absl::Nanoseconds(1)})),
+            InvalidConfig("max age needs to be >= 100ms"));
+}
+
+// STR-012
+TEST_P(Requests, PedanticIsKnownSince211) {
+  const nlohmann::json created =
+      Api("STREAM.CREATE.S",
+          R"({"name": "S", "storage": "memory", "pedantic": true})");
+
+  EXPECT_EQ(ErrorOf(created), Ok());
+  EXPECT_FALSE(created["config"].contains("pedantic"));
+}
+
+}  // namespace
+}  // namespace windtunnel
