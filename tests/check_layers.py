@@ -44,7 +44,7 @@ FORBIDDEN = [
     (r"shared/(?!.*_test\.cc$)", r"(client|simulator)/", "shared code knows no backend"),
     (r"(shared|client|simulator)/", r"(cli|examples|tests|bench)/",
      "a library does not know what is built on it"),
-    (r"(shared|client|simulator)/(?!.*(testing/|_test\.cc$))", r".*/testing/",
+    (r"(shared|client|simulator)/(?!.*(testing/|_testing\.h$|_test\.cc$))", r".*/testing/",
      "only tests know the code for tests"),
     (r"shared/(runtime|nats|jetstream|api)/", r"shared/(include/windtunnel/)?(consume|events|messaging)/",
      "the interface does not know what is written over it"),

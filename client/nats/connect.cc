@@ -1,27 +1,36 @@
-#include <memory>
+#include "client/nats/connect.h"
+
 #include <utility>
 #include <vector>
 
 #include "client/nats/nats_connection.h"
 #include "client/nats/options.h"
 #include "client/nats/url.h"
-#include "windtunnel/client.h"
 
 namespace windtunnel {
+
+namespace internal {
+
+absl::StatusOr<std::unique_ptr<Connection>> ConnectWatched(
+    Runtime& runtime, absl::string_view url, ConnectOptions options,
+    std::shared_ptr<ConnectionWatch> watch) {
+  absl::StatusOr<std::vector<ServerUrl>> urls = ParseServerUrls(url, options);
+  if (!urls.ok()) return urls.status();
+  absl::Status status = CheckConnectOptions(*urls, options);
+  if (!status.ok()) return status;
+  auto connection =
+      std::make_unique<NatsConnection>(runtime, options, std::move(watch));
+  status = connection->Start(*urls, options);
+  if (!status.ok()) return status;
+  return connection;
+}
+
+}  // namespace internal
 
 absl::StatusOr<std::unique_ptr<Connection>> Connect(Runtime& runtime,
                                                     absl::string_view url,
                                                     ConnectOptions options) {
-  absl::StatusOr<std::vector<internal::ServerUrl>> urls =
-      internal::ParseServerUrls(url, options);
-  if (!urls.ok()) return urls.status();
-  absl::Status status = internal::CheckConnectOptions(*urls, options);
-  if (!status.ok()) return status;
-  auto connection =
-      std::make_unique<internal::NatsConnection>(runtime, options);
-  status = connection->Start(*urls, options);
-  if (!status.ok()) return status;
-  return connection;
+  return internal::ConnectWatched(runtime, url, std::move(options), nullptr);
 }
 
 }  // namespace windtunnel

@@ -35,9 +35,12 @@ std::string Shown(const std::vector<ServerUrl>& urls) {
 
 }  // namespace
 
-NatsConnection::NatsConnection(Runtime& runtime, ConnectOptions& options)
+NatsConnection::NatsConnection(Runtime& runtime, ConnectOptions& options,
+                               std::shared_ptr<ConnectionWatch> watch)
     : ConnectionBase(runtime, options.name),
       refuse_while_disconnected_(options.reconnect_buffer_bytes == -1),
+      watch_(std::move(watch)),
+      watch_id_(watch_ == nullptr ? 0 : watch_->Add()),
       callbacks_(*this) {
   if (options.on_event) SetEventHandler(std::move(options.on_event));
 }
@@ -201,6 +204,7 @@ void NatsConnection::EndSubscriptions(absl::string_view reason) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     closed_ = true;
+    if (watch_ != nullptr) watch_->Remove(watch_id_);
     for (auto& [id, subscription] : subscriptions_) {
       ended.push_back(std::move(subscription));
     }
@@ -220,6 +224,7 @@ void NatsConnection::OnDisconnected() {
 
 void NatsConnection::OnReconnected(absl::string_view url) {
   Report(ConnectionEvent::kReconnected, absl::StrCat("connected to ", url));
+  if (watch_ != nullptr) watch_->Reconnected(watch_id_);
 }
 
 void NatsConnection::OnClosed(absl::string_view reason) {

@@ -16,6 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "client/nats/callbacks.h"
+#include "client/nats/connection_watch.h"
 #include "client/nats/handles.h"
 #include "client/nats/nats_subscription.h"
 #include "client/nats/url.h"
@@ -26,7 +27,9 @@ namespace windtunnel::internal {
 
 class NatsConnection final : public ConnectionBase, private NatsEvents {
  public:
-  NatsConnection(Runtime& runtime, ConnectOptions& options);
+  // `watch` may be null.
+  NatsConnection(Runtime& runtime, ConnectOptions& options,
+                 std::shared_ptr<ConnectionWatch> watch);
   ~NatsConnection() override;
 
   // Connects. Once, before anything else.
@@ -74,6 +77,8 @@ class NatsConnection final : public ConnectionBase, private NatsEvents {
   absl::StatusOr<std::string> AskServerVersion() const;
 
   const bool refuse_while_disconnected_;
+  const std::shared_ptr<ConnectionWatch> watch_;
+  const ConnectionWatch::Id watch_id_;
   NatsCallbacks callbacks_;
   NatsConnectionPtr connection_;
 
