@@ -1,4 +1,5 @@
-// DedupWindow: the message ids that a stream has seen lately (PUB-032 to PUB-041).
+// DedupWindow: the message ids that a stream has seen lately (PUB-032 to
+// PUB-041).
 
 #ifndef WINDTUNNEL_SIMULATOR_BROKER_DEDUP_WINDOW_H_
 #define WINDTUNNEL_SIMULATOR_BROKER_DEDUP_WINDOW_H_
@@ -21,7 +22,8 @@ class DedupWindow {
   std::optional<std::uint64_t> Find(absl::string_view id) const;
   // Requires: `id` is not in the table. `stored` is 0 for a skipped message,
   // whose id goes at the next timer run (PUB-040).
-  void Add(absl::string_view id, std::uint64_t sequence, Nanos now, Nanos stored);
+  void Add(absl::string_view id, std::uint64_t sequence, Nanos now,
+           Nanos stored);
   // Overdue ids go at once (PUB-038).
   void SetWindow(Nanos window, Nanos now);
   void Clear();

@@ -124,8 +124,7 @@ std::uint64_t MessageStore::Append(MessageBlockPtr block, Nanos time) {
   if (messages_++ == 0) first_seq_ = seq;
   bytes_ += SizeOf(*block);
   last_time_ = time;
-  const SubjectIndex::Id subject =
-      index_->subjects.Add(block->subject(), seq);
+  const SubjectIndex::Id subject = index_->subjects.Add(block->subject(), seq);
   index_->table.Append(seq, std::move(block), time, subject);
   return seq;
 }

@@ -49,14 +49,18 @@ class MessageStore {
   // The smallest present sequence >= from; 0 if none.
   std::uint64_t Next(std::uint64_t from) const;
   // The same among messages that `filter` matches.
-  std::uint64_t NextMatching(const SubjectFilter& filter, std::uint64_t from) const;
+  std::uint64_t NextMatching(const SubjectFilter& filter,
+                             std::uint64_t from) const;
   // The largest present sequence <= up_to that `filter` matches; 0 if none.
-  std::uint64_t LastMatching(const SubjectFilter& filter, std::uint64_t up_to) const;
+  std::uint64_t LastMatching(const SubjectFilter& filter,
+                             std::uint64_t up_to) const;
   // The last sequence of each subject that `filter` matches, ascending.
   std::vector<std::uint64_t> LastPerSubject(const SubjectFilter& filter) const;
   // How many present messages with sequence >= from match.
-  std::uint64_t CountMatching(const SubjectFilter& filter, std::uint64_t from) const;
-  // The first present sequence stored at or after `time`; last_seq() + 1 if none.
+  std::uint64_t CountMatching(const SubjectFilter& filter,
+                              std::uint64_t from) const;
+  // The first present sequence stored at or after `time`; last_seq() + 1 if
+  // none.
   std::uint64_t FirstAtOrAfter(Nanos time) const;
 
   // By exact subject; 0 if none.
@@ -64,7 +68,8 @@ class MessageStore {
   std::uint64_t LastOfSubject(absl::string_view subject) const;
   std::uint64_t CountOfSubject(absl::string_view subject) const;
   // Subject to count, for those that `filter` matches, sorted bytewise.
-  std::map<std::string, std::uint64_t> Subjects(const SubjectFilter& filter) const;
+  std::map<std::string, std::uint64_t> Subjects(
+      const SubjectFilter& filter) const;
   // Present sequences that match, ascending.
   std::vector<std::uint64_t> Matching(const SubjectFilter& filter) const;
   // Absent sequences between first_seq() and last_seq(), ascending.

@@ -1,7 +1,7 @@
 // Router: core NATS inside the broker. Who listens where, and what goes out.
 //
-// Rules: COR-001 to COR-021. A state machine: it only fills the outbox, which the
-// simulator empties after each call and carries over the network.
+// Rules: COR-001 to COR-021. A state machine: it only fills the outbox, which
+// the simulator empties after each call and carries over the network.
 
 #ifndef WINDTUNNEL_SIMULATOR_BROKER_ROUTER_H_
 #define WINDTUNNEL_SIMULATOR_BROKER_ROUTER_H_
@@ -33,16 +33,19 @@ struct Outgoing {
   // numbers that complete the reply (DEL-029). Null for all else.
   std::shared_ptr<const std::string> ack_prefix;
   internal::DeliveryNumbers numbers;
-  bool last = false;  // The subscription's AutoUnsubscribe is used up with this.
+  bool last =
+      false;  // The subscription's AutoUnsubscribe is used up with this.
 };
 
 // A reply subject whose listener is looked up once and remembered.
 struct Inbox {
   std::string subject;
-  ClientId client = 0;          // Who asked; interest of others counts as well.
-  SubscriptionId cached = 0;    // Maintained by the Router.
+  ClientId client = 0;        // Who asked; interest of others counts as well.
+  SubscriptionId cached = 0;  // Maintained by the Router.
   std::uint64_t generation = 0;
 };
+
+struct Listener;
 
 class Router {
  public:
@@ -62,7 +65,8 @@ class Router {
 
   bool HasInterest(absl::string_view subject) const;
   bool HasInterest(Inbox& inbox) const;
-  // For push consumers: PSH-004, PSH-005. No group asks for a plain subscription.
+  // For push consumers: PSH-004, PSH-005. No group asks for a plain
+  // subscription.
   bool HasQueueInterest(absl::string_view subject,
                         absl::string_view queue_group) const;
 
@@ -90,6 +94,10 @@ class Router {
 
  private:
   struct Subscriptions;
+  // Puts one copy into the outbox and counts it. The subscription may be gone
+  // afterwards.
+  Outgoing& Emit(Listener& listener, const MessageBlockPtr& block);
+
   std::unique_ptr<Subscriptions> subscriptions_;
   const bool no_responders_names_subject_;
   std::vector<Outgoing> outbox_;

@@ -84,9 +84,7 @@ std::uint64_t SequenceSet::first() const {
   return older_ ? older_->runs[older_->head].first() : newest_.first();
 }
 
-std::uint64_t SequenceSet::last() const {
-  return empty() ? 0 : newest_.last();
-}
+std::uint64_t SequenceSet::last() const { return empty() ? 0 : newest_.last(); }
 
 void SequenceSet::Append(std::uint64_t seq) {
   if (!empty() && !newest_.Fits(seq)) {

@@ -1,7 +1,7 @@
 // SequenceTable: the stored messages by sequence.
 //
-// Rows live in chunks; a chunk exists only while it has messages, so gaps of any
-// size cost nothing. Each row also names its subject by a number.
+// Rows live in chunks; a chunk exists only while it has messages, so gaps of
+// any size cost nothing. Each row also names its subject by a number.
 
 #ifndef WINDTUNNEL_SIMULATOR_BROKER_SEQUENCE_TABLE_H_
 #define WINDTUNNEL_SIMULATOR_BROKER_SEQUENCE_TABLE_H_

@@ -10,7 +10,8 @@ namespace windtunnel::broker {
 
 namespace {
 
-// Idle nodes are swept when there are more of them than subjects, and than this.
+// Idle nodes are swept when there are more of them than subjects, and than
+// this.
 constexpr std::size_t kIdleAllowed = 64;
 
 bool EndsInEmptyToken(absl::string_view path) {
@@ -19,8 +20,7 @@ bool EndsInEmptyToken(absl::string_view path) {
 
 }  // namespace
 
-SubjectIndex::SubjectIndex()
-    : by_path_(0, HashOfPath{this}, SamePath{this}) {
+SubjectIndex::SubjectIndex() : by_path_(0, HashOfPath{this}, SamePath{this}) {
   NewNode("");
 }
 
@@ -201,9 +201,9 @@ class SubjectIndex::Walk {
     Id id = index_.node(top).first_child;
     while (id != kNone) {
       const Node& visited = index_.node(id);
-      const bool skip = visited.subjects == 0 ||
-                        (visited.parent == top &&
-                         EndsInEmptyToken(visited.path_view()));
+      const bool skip =
+          visited.subjects == 0 ||
+          (visited.parent == top && EndsInEmptyToken(visited.path_view()));
       if (!skip && !Visit(id)) return false;
       if (!skip && visited.first_child != kNone) {
         id = visited.first_child;

@@ -1,8 +1,9 @@
 // SubjectIndex: the subjects of a stream as a tree of tokens, and the sequences
 // of each.
 //
-// A node stands for a subject, for the beginning of one, or for both; it is named
-// by its path from the root ("orders.eu" for the middle of "orders.eu.new").
+// A node stands for a subject, for the beginning of one, or for both; it is
+// named by its path from the root ("orders.eu" for the middle of
+// "orders.eu.new").
 
 #ifndef WINDTUNNEL_SIMULATOR_BROKER_SUBJECT_INDEX_H_
 #define WINDTUNNEL_SIMULATOR_BROKER_SUBJECT_INDEX_H_
@@ -46,13 +47,13 @@ class SubjectIndex {
   std::size_t id_limit() const { return nodes_; }
 
   // Appends the ids of all subjects with messages that `pattern` matches, each
-  // once, in an order that depends on nothing but the calls before. Gives up and
-  // returns false when more than `budget` nodes would be visited; counts `budget`
-  // down.
+  // once, in an order that depends on nothing but the calls before. Gives up
+  // and returns false when more than `budget` nodes would be visited; counts
+  // `budget` down.
   bool Match(absl::string_view pattern, std::size_t& budget,
              std::vector<Id>& ids) const;
-  // True if it is known at once that `pattern` matches every subject here. False
-  // says nothing.
+  // True if it is known at once that `pattern` matches every subject here.
+  // False says nothing.
   bool MatchesAll(absl::string_view pattern) const;
 
  private:
