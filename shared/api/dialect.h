@@ -5,6 +5,9 @@
 
 namespace windtunnel::api {
 
+// Newer than any server: knows all fields.
+inline constexpr int kAnyMinor = 1'000'000;
+
 struct Dialect {
   // The 15 of 2.15. Fields of later minors are unknown to it and not shown.
   int minor = 15;

@@ -1,0 +1,232 @@
+#include "shared/api/json_parse.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+namespace windtunnel::api {
+
+namespace {
+
+// Walks over one JSON value without recursion: the nesting is the sender's.
+class SyntaxChecker {
+ public:
+  explicit SyntaxChecker(absl::string_view text) : text_(text) {}
+
+  std::optional<SyntaxError> Check() {
+    if (Value()) {
+      while (!nesting_.empty() && AfterValue()) {
+      }
+    }
+    if (!error_.has_value()) {
+      SkipBlanks();
+      if (at_ < text_.size()) Fail("after top-level value");
+    }
+    return std::move(error_);
+  }
+
+ private:
+  void SkipBlanks() {
+    while (at_ < text_.size() &&
+           absl::string_view(" \t\r\n").find(text_[at_]) !=
+               absl::string_view::npos) {
+      ++at_;
+    }
+  }
+  bool at_end() const { return at_ >= text_.size(); }
+  char Current() const { return at_end() ? '\0' : text_[at_]; }
+  bool Digit() const { return !at_end() && absl::ascii_isdigit(Current()); }
+
+  // Says where the current character is out of place. Always false.
+  bool Fail(absl::string_view where) {
+    if (error_.has_value()) return false;
+    if (at_end()) {
+      error_ = {"unexpected end of JSON input", text_.size()};
+      return false;
+    }
+    const char c = Current();
+    const std::string quoted =
+        c == '\'' ? "\\'"
+        : c == '"' ? "\""
+                   : absl::Utf8SafeCEscape(absl::string_view(&c, 1));
+    error_ = {absl::StrCat("invalid character '", quoted, "' ", where),
+              at_ + 1};
+    return false;
+  }
+
+  // Reads a value; of an array or object only what is before the end of its
+  // first scalar.
+  bool Value() {
+    for (;;) {
+      SkipBlanks();
+      const char c = Current();
+      if (at_end()) return Fail("");
+      if (c == '"') return String();
+      if (c == '-' || absl::ascii_isdigit(c)) return Number();
+      if (c == 't') return Literal("true");
+      if (c == 'f') return Literal("false");
+      if (c == 'n') return Literal("null");
+      if (c != '{' && c != '[') return Fail("looking for beginning of value");
+      ++at_;
+      SkipBlanks();
+      nesting_.push_back(c);
+      if (Current() == (c == '{' ? '}' : ']')) return Close();
+      if (c == '{' && !Key()) return false;
+    }
+  }
+
+  bool Close() {
+    ++at_;
+    nesting_.pop_back();
+    return true;
+  }
+
+  // A `"key":`.
+  bool Key() {
+    SkipBlanks();
+    if (Current() != '"') {
+      return Fail("looking for beginning of object key string");
+    }
+    if (!String()) return false;
+    SkipBlanks();
+    if (Current() != ':') return Fail("after object key");
+    ++at_;
+    return true;
+  }
+
+  // Goes on after a value inside an array or object.
+  bool AfterValue() {
+    SkipBlanks();
+    const bool in_object = nesting_.back() == '{';
+    if (Current() == (in_object ? '}' : ']')) return Close();
+    if (Current() != ',') {
+      return Fail(in_object ? "after object key:value pair"
+                            : "after array element");
+    }
+    ++at_;
+    return (!in_object || Key()) && Value();
+  }
+
+  bool String() {
+    for (++at_; !at_end(); ++at_) {
+      const char c = Current();
+      if (c == '"') {
+        ++at_;
+        return true;
+      }
+      if (static_cast<unsigned char>(c) < 0x20) return Fail("in string literal");
+      if (c != '\\') continue;
+      ++at_;
+      if (Current() == 'u') {
+        for (int i = 0; i < 4; ++i) {
+          ++at_;
+          if (at_end() || !absl::ascii_isxdigit(Current())) {
+            return Fail("in \\u hexadecimal character escape");
+          }
+        }
+      } else if (at_end() || absl::string_view("\"\\/bfnrt").find(Current()) ==
+                                 absl::string_view::npos) {
+        return Fail("in string escape code");
+      }
+    }
+    return Fail("");
+  }
+
+  bool Number() {
+    if (Current() == '-') ++at_;
+    if (!Digit()) return Fail("in numeric literal");
+    if (Current() == '0') {
+      ++at_;
+    } else {
+      SkipDigits();
+    }
+    if (Current() == '.') {
+      ++at_;
+      if (!Digit()) return Fail("after decimal point in numeric literal");
+      SkipDigits();
+    }
+    if (Current() == 'e' || Current() == 'E') {
+      ++at_;
+      if (Current() == '+' || Current() == '-') ++at_;
+      if (!Digit()) return Fail("in exponent of numeric literal");
+      SkipDigits();
+    }
+    return true;
+  }
+  void SkipDigits() {
+    while (Digit()) ++at_;
+  }
+
+  bool Literal(absl::string_view word) {
+    for (char expected : word) {
+      if (at_end() || Current() != expected) {
+        return Fail(absl::StrCat("in literal ", word, " (expecting '",
+                                 std::string(1, expected), "')"));
+      }
+      ++at_;
+    }
+    return true;
+  }
+
+  absl::string_view text_;
+  std::size_t at_ = 0;
+  std::vector<char> nesting_;  // Of open arrays and objects.
+  std::optional<SyntaxError> error_;
+};
+
+// Length of the UTF-8 sequence that `text` starts with, 0 if it is none.
+std::size_t SequenceLength(absl::string_view text) {
+  const auto byte = [&](std::size_t i) {
+    return static_cast<unsigned char>(text[i]);
+  };
+  const unsigned char first = byte(0);
+  std::size_t length = first < 0x80                   ? 1
+                       : first >= 0xc2 && first < 0xe0 ? 2
+                       : first >= 0xe0 && first < 0xf0 ? 3
+                       : first >= 0xf0 && first < 0xf5 ? 4
+                                                       : 0;
+  if (length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  if (length < 3) return length;
+  // Overlong forms, surrogates and what is beyond Unicode.
+  const bool refused = (first == 0xe0 && byte(1) < 0xa0) ||
+                       (first == 0xed && byte(1) > 0x9f) ||
+                       (first == 0xf0 && byte(1) < 0x90) ||
+                       (first == 0xf4 && byte(1) > 0x8f);
+  return refused ? 0 : length;
+}
+
+std::string ReplaceInvalidUtf8(absl::string_view text) {
+  std::string valid;
+  valid.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t length = SequenceLength(text);
+    const absl::string_view part =
+        length == 0 ? absl::string_view("\xef\xbf\xbd") : text.substr(0, length);
+    valid.append(part.data(), part.size());
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return valid;
+}
+
+}  // namespace
+
+std::optional<SyntaxError> FindSyntaxError(absl::string_view text) {
+  return SyntaxChecker(text).Check();
+}
+
+Json ParseJson(absl::string_view text) {
+  const char* begin = text.data();
+  Json json = Json::parse(begin, begin + text.size(), nullptr, false);
+  if (!json.is_discarded()) return json;
+  // The grammar was checked: what is left are bytes, and lone surrogates.
+  json = Json::parse(ReplaceInvalidUtf8(text), nullptr, false);
+  return json.is_discarded() ? Json() : json;
+}
+
+}  // namespace windtunnel::api
