@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "shared/consume/pull_iterator.h"
 #include "windtunnel/connection.h"
 #include "windtunnel/consume.h"
 #include "windtunnel/jetstream.h"
@@ -29,6 +30,11 @@ class PullConsumer::State {
   // Keeps `subscription` for the next fetch. Its last request has ended: no late
   // status of it can confuse that fetch.
   void KeepSubscription(std::unique_ptr<PullSubscription> subscription);
+
+  // Errors: kInvalidArgument naming the option; those of SubscribePull().
+  absl::StatusOr<std::unique_ptr<internal::PullIterator>> NewIterator(
+      const MessagesOptions& options,
+      internal::PullIterator::ErrorHandler on_error);
 
   JetStream& jetstream;
   Runtime& runtime;

@@ -99,6 +99,9 @@ class MessageIterator {
   //   kNotFound            The consumer was deleted or does not exist. The end.
   //   kFailedPrecondition  The connection is closed, or it is a push consumer.
   //                        The end.
+  //   kInvalidArgument     The server refused the request (400). The end.
+  //   kResourceExhausted   Over a bound of the consumer (409), or the next message
+  //                        is larger than `max_bytes`. The end.
   // Cut connections, server shutdowns and missed heartbeats are not errors: the
   // iterator asks again.
   virtual absl::StatusOr<Delivery> Next(absl::Time deadline,

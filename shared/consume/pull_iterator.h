@@ -1,0 +1,81 @@
+// PullIterator: the one implementation of MessageIterator.
+
+#ifndef WINDTUNNEL_SHARED_CONSUME_PULL_ITERATOR_H_
+#define WINDTUNNEL_SHARED_CONSUME_PULL_ITERATOR_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "shared/consume/pull_window.h"
+#include "windtunnel/connection.h"
+#include "windtunnel/consume.h"
+
+namespace windtunnel::internal {
+
+class PullIterator final : public MessageIterator {
+ public:
+  using ErrorHandler = absl::AnyInvocable<void(const absl::Status& status)>;
+
+  // `on_error` is called in Next() for what does not end it; may be null.
+  PullIterator(Connection& connection,
+               std::unique_ptr<PullSubscription> subscription,
+               const MessagesOptions& options, ErrorHandler on_error);
+  ~PullIterator() override;
+
+  using MessageIterator::Next;
+  absl::StatusOr<Delivery> Next(absl::Time deadline,
+                                const CancellationToken& token) override;
+  void Stop() override;
+  void Drain() override;
+  std::uint64_t missed_heartbeats() const override { return missed_.load(); }
+
+  // Gives the subscription up. Requires: stopped, and nobody is in Next().
+  void Release() { subscription_.reset(); }
+
+ private:
+  Runtime& runtime() override { return runtime_; }
+
+  // Sends the request that is due, if any.
+  void AskAhead();
+  // Deals with what is no delivery; sets end_ if that is the end.
+  void Handle(const PullStatus& status);
+  void HandleFailure(const absl::Status& status);
+  void CheckSilence();
+  // All requests are lost, but not for ever.
+  void Interrupt(const absl::Status& status);
+  void NoteSignOfLife();
+  void BackOff();
+  void Unsubscribe();
+
+  Connection& connection_;
+  Runtime& runtime_;
+  std::unique_ptr<PullSubscription> subscription_;
+  const MessagesOptions options_;
+  const absl::Duration heartbeat_;
+  ErrorHandler on_error_;
+
+  PullWindow window_;
+  std::string pin_id_;  // Shown with requests of a pinned group (GRP-021).
+  absl::Status end_;
+  bool cut_ = false;  // Wait for connected() before asking again.
+  absl::Time silent_until_ = absl::InfiniteFuture();
+  absl::Time retry_at_ = absl::InfinitePast();
+  absl::Duration backoff_;
+  // After an interruption the consumer may come up later than the server.
+  absl::Time missing_is_fine_until_ = absl::InfinitePast();
+
+  std::atomic<std::uint64_t> missed_{0};
+  std::atomic<bool> stopped_{false};
+  std::atomic<bool> draining_{false};
+  std::atomic<bool> unsubscribed_{false};
+};
+
+}  // namespace windtunnel::internal
+
+#endif  // WINDTUNNEL_SHARED_CONSUME_PULL_ITERATOR_H_
