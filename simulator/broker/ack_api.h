@@ -30,9 +30,9 @@ std::optional<ParsedAck> ParseAck(const Profile& profile,
                                   absl::string_view subject,
                                   absl::string_view payload);
 
-// Serves one message on `$JS.ACK.>`: applies it, confirms it to `reply` if that
-// is set, and answers "no responders" if no consumer listens there.
-void HandleAck(Broker& broker, const Context& context, absl::string_view subject,
+// Serves one message on `$JS.ACK.>`: applies it and confirms it to `reply` if
+// that is set. False: no consumer listens there (ACK-014, ACK-015).
+bool HandleAck(Broker& broker, const Context& context, absl::string_view subject,
                absl::string_view reply, absl::string_view payload);
 
 }  // namespace windtunnel::broker

@@ -13,9 +13,9 @@ class Broker;
 class ConsumerApi {
  public:
   // Serves one request; `subject` begins with "$JS.API.CONSUMER.". Answers go to
-  // `reply` through the broker's router, "no responders" included. What this
-  // server version does not know is not answered (CON-137).
-  static void Handle(Broker& broker, const Context& context,
+  // `reply` through the broker's router. What this server version does not know
+  // is not answered (CON-137). False: nobody listens there (PUL-002).
+  static bool Handle(Broker& broker, const Context& context,
                      absl::string_view subject, absl::string_view reply,
                      absl::string_view header_block, absl::string_view body);
 };

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "simulator/broker/context.h"
 #include "simulator/broker/message_store.h"
 #include "simulator/broker/profile.h"
@@ -59,8 +60,8 @@ class ConsumerOwner {
   virtual void SetHungry(class Consumer& consumer, bool hungry) = 0;
   // The consumer's NextDeadline() moved to `deadline`, earlier than before.
   virtual void OnDeadline(class Consumer& consumer, Nanos deadline) = 0;
-  // Sends an advisory or metric (INF-012 ff.). `fields_json` is the members that
-  // follow type, id and timestamp, without braces: `"stream":"S","consumer":"C"`.
+  // Sends an advisory or metric (INF-012 ff.). `fields_json` is an object without
+  // type, id and timestamp: `{"stream":"S","consumer":"C"}`.
   virtual void Advise(const Context& context, absl::string_view subject,
                       absl::string_view type, std::string fields_json) = 0;
   virtual const StreamConfig& stream_config() const = 0;
@@ -91,6 +92,8 @@ class Consumer {
                absl::string_view required_api_level);
   void Pull(const Context& context, Inbox inbox, const PullRequest& request);
 
+  // False: nobody listens on its ack subject (ACK-015).
+  bool TakesAcks() const;
   AckOutcome Ack(const Context& context, const AckCommand& command);
 
   // The store has a new message `seq`. Called only while hungry.
@@ -110,10 +113,6 @@ class Consumer {
 
   ConsumerInfo Info(const Context& context);
 
-  // The advisories of INF-012 and INF-013, for Stream to send when it has added
-  // the consumer and before it removes it. `action` is "create" or "delete".
-  void AdviseAction(const Context& context, absl::string_view action);
-
   // When RunDeadlines() wants to be called next; kNever if not.
   Nanos NextDeadline() const;
   // Everything due at or before context.now: ack waits, expiries of requests,
@@ -124,11 +123,68 @@ class Consumer {
   void EndRequests(const Context& context, absl::string_view status,
                    bool with_pending_headers);
 
+  // Nothing is delivered until then; nullopt resumes (CON-147 to CON-156).
+  void Pause(const Context& context, std::optional<absl::Time> until);
+  bool IsPaused(Nanos now) const;
+
+  // Forgets what was delivered and starts again at `seq`, or after the ack floor
+  // if that is 0 (CON-157 to CON-165). `reset_seq` is set to where.
+  std::optional<JetStreamError> Reset(const Context& context, std::uint64_t seq,
+                                      std::uint64_t* reset_seq);
+
   // A clean restart of the server with file storage (CON-176 to CON-181).
   void Restart(const Context& context);
 
  private:
   struct State;
+  struct Candidate;
+  enum class Found { kYes, kNone, kBlocked };
+
+  // Positions (consumer.cc).
+  void Start(const Context& context);
+  std::uint64_t NumPending();
+  void RecountPending();
+  bool IsBlocked() const;
+  void StartTimers();
+  void StampInactiveThreshold(const Context& context, bool durable,
+                              ConsumerConfig& config);
+  void TellOwner();
+
+  // Deliveries (consumer_delivery.cc).
+  void Deliver(const Context& context);
+  Found FindNext(const Context& context, Candidate& next);
+  void PutBack(const Candidate& next);
+  bool DropDeadRequests(const Context& context);
+  bool FitsFront(const Context& context, std::int64_t size);
+  void Send(const Context& context, const Candidate& next);
+  void Exhaust(const Context& context, std::uint64_t seq,
+               std::uint64_t deliveries);
+
+  // Requests (consumer_pull.cc).
+  bool Refuse(const Context& context, Inbox& inbox, const PullRequest& request,
+              bool check_groups);
+  void Enqueue(const Context& context, Inbox inbox, const PullRequest& request,
+               bool check_groups);
+  void EndRequest(const Context& context, struct WaitingRequest& request,
+                  absl::string_view status, bool with_pending_headers);
+  void CheckRequests(const Context& context, bool end_of_stream);
+  void CheckInactive(const Context& context, bool* expired);
+
+  // Acknowledgements (consumer_acks.cc).
+  bool AckMessage(const Context& context, const AckCommand& command,
+                  bool sampled);
+  void AckExplicit(const Context& context, const AckCommand& command,
+                   bool sampled);
+  bool AckUpTo(const Context& context, const AckCommand& command);
+  void Nak(const Context& context, const AckCommand& command);
+  void Progress(const Context& context, std::uint64_t seq);
+  void Terminate(const Context& context, const AckCommand& command,
+                 absl::string_view reason);
+  void CheckPending(const Context& context);
+  void RemovePending(struct PendingAck& entry);
+  void AdviseMessage(const Context& context, absl::string_view event,
+                     absl::string_view type, const AckCommand& command,
+                     absl::string_view more);
   const Profile& profile_;
   ConsumerOwner& owner_;
   const std::string name_;
