@@ -22,6 +22,7 @@ Profile Make2_9() {
   profile.message_id_before_sequences = true;
 
   // Storage.
+  profile.restart_needs_last_message = true;
   profile.discard_new_bytes = DiscardNewBytes::kWhenFull;
   profile.discard_new_evicts = true;
   profile.emptied_file_shows_epoch = true;
@@ -49,6 +50,7 @@ Profile Make2_10() {
   profile.skipped_id_keeps_sequence = true;
 
   // Storage.
+  profile.restart_needs_last_message = false;
   profile.discard_new_bytes = DiscardNewBytes::kAtEquality;
   profile.discard_new_evicts = false;
   return profile;

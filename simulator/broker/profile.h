@@ -83,6 +83,7 @@ struct Profile {
   bool skipped_rollup_purges = false;        // PUB-049.
 
   // Storage.
+  bool restart_needs_last_message = false;    // PUB-041.
   DiscardNewBytes discard_new_bytes = DiscardNewBytes::kBeyond;
   bool discard_new_evicts = false;            // STO-076, STO-081.
   bool rollup_passes_discard_new = false;     // STO-080.

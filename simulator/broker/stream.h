@@ -5,8 +5,8 @@
 #ifndef WINDTUNNEL_SIMULATOR_BROKER_STREAM_H_
 #define WINDTUNNEL_SIMULATOR_BROKER_STREAM_H_
 
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,16 +16,18 @@
 #include "absl/strings/string_view.h"
 #include "simulator/broker/consumer.h"
 #include "simulator/broker/context.h"
+#include "simulator/broker/deadline_queue.h"
 #include "simulator/broker/dedup_window.h"
 #include "simulator/broker/message_store.h"
 #include "simulator/broker/profile.h"
 #include "simulator/broker/router.h"
+#include "simulator/broker/subject_filter.h"
 #include "windtunnel/errors.h"
-#include "windtunnel/jetstream.h"
-#include "windtunnel/publish.h"
 #include "windtunnel/stream.h"
 
 namespace windtunnel::broker {
+
+struct PublishHeaders;
 
 // The answer to a publish: an acknowledgement or a refusal.
 struct PublishOutcome {
@@ -49,23 +51,28 @@ class StreamOwner {
 class Stream : public ConsumerOwner {
  public:
   // `config` is normalised and checked (stream_config.h). `owner` outlives it.
+  // `order` is unique and ascending in the order of creation.
   Stream(const Context& context, const Profile& profile, StreamOwner& owner,
-         StreamConfig config);
+         StreamConfig config, std::uint64_t order);
   ~Stream() override;
 
   const StreamConfig& config() const { return config_; }
   Nanos created() const { return created_; }
+  std::uint64_t order() const { return order_; }
 
   // A publish on one of its subjects (PUB-001 ff.): all checks in the server's
   // order, storing, limits, and hungry consumers.
   PublishOutcome Publish(const Context& context, absl::string_view subject,
                          absl::string_view header_block, absl::string_view data);
 
+  // Applies an accepted update (STO-071 to STO-074, STO-109, STO-110).
   void Update(const Context& context, StreamConfig config);
-  // With or without the sequences and subjects that options ask for.
+  // Without `subjects`; `deleted` only with `deleted_details`.
   StreamState State(bool deleted_details) const;
+  // STO-010 to STO-016.
   std::optional<JetStreamError> DeleteMessage(const Context& context,
                                               std::uint64_t seq);
+  // How many went (STO-017 to STO-033); of `seq` and `keep` one may be set.
   std::uint64_t Purge(const Context& context, const SubjectFilter& filter,
                       std::uint64_t seq, std::uint64_t keep);
 
@@ -99,19 +106,69 @@ class Stream : public ConsumerOwner {
   Router& router() override { return owner_.router(); }
 
  private:
-  struct Deadlines;
+  // stream_publish.cc
+  std::optional<PublishOutcome> CheckHeaders(absl::string_view subject,
+                                             const PublishHeaders& headers,
+                                             std::size_t header_size,
+                                             std::size_t data_size) const;
+  std::optional<JetStreamError> CheckSize(std::size_t header_size,
+                                          std::size_t data_size) const;
+  std::optional<JetStreamError> CheckSequences(
+      absl::string_view subject, const PublishHeaders& headers) const;
+  std::optional<JetStreamError> CheckUnmodelled(
+      absl::string_view subject, const PublishHeaders& headers) const;
+  std::optional<PublishOutcome> FindDuplicate(
+      const PublishHeaders& headers) const;
+  std::optional<JetStreamError> CheckRoom(const MessageBlock& block,
+                                          bool rolls_up) const;
+  PublishOutcome Skip(const Context& context, absl::string_view subject,
+                      const PublishHeaders& headers);
+  void Remember(const Context& context, absl::string_view message_id,
+                std::uint64_t seq, Nanos stored);
+  void RollUp(const Context& context, absl::string_view subject,
+              absl::string_view rollup, std::uint64_t keep);
+  void Announce(const Context& context, std::uint64_t seq);
+
+  // stream_limits.cc
+  bool HasInterest(absl::string_view subject) const;
+  void TrimSubject(const Context& context, absl::string_view subject);
+  void TrimToLimits(const Context& context);
+  void TrimAfterUpdate(const Context& context, const StreamConfig& old);
+  // Removes what no consumer wants (STO-104) among what `filter` matches.
+  void RemoveUnwanted(const Context& context, const SubjectFilter& filter);
+  void ArmExpiry(Nanos at);
+  void RunExpiry(const Context& context);
+  // Removes one message and tells all consumers but `except`. False if absent.
+  bool Remove(const Context& context, std::uint64_t seq, RemovalReason reason,
+              const Consumer* except);
+
+  void Forget(Consumer& consumer);
+  void TellDeadline();
+  void RunConsumer(const Context& context, Consumer& consumer);
+  void RebuildDedup(const Context& context);
+
   const Profile& profile_;
   StreamOwner& owner_;
   StreamConfig config_;
+  const std::uint64_t order_;
   const Nanos created_;
   MessageStore store_;
   DedupWindow dedup_;
   std::string last_message_id_;  // PUB-031.
+  // True if the store is empty because it was purged or never used (STO-005).
+  bool purged_ = true;
   absl::btree_map<std::string, std::unique_ptr<Consumer>> consumers_;
-  // By order of creation: those with somebody waiting.
-  absl::btree_map<std::uint64_t, Consumer*> hungry_;
+  std::vector<Consumer*> by_order_;
+  // Those with somebody waiting, by order of creation.
+  std::vector<Consumer*> hungry_;
   std::uint64_t consumers_created_ = 0;
-  std::unique_ptr<Deadlines> deadlines_;
+
+  // The next run of the age limit (STO-084); kNever while nothing can be due.
+  // Runs find what is due and come back exactly when the next message is, but no
+  // sooner than Profile::expiry_gap after each other.
+  Nanos expiry_run_ = kNever;
+  DeadlineQueue consumer_deadlines_;  // By Consumer::order().
+  Nanos told_ = kNever;               // The deadline that the owner knows.
 };
 
 }  // namespace windtunnel::broker

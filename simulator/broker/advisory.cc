@@ -1,0 +1,61 @@
+#include "simulator/broker/advisory.h"
+
+#include <cstdint>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
+
+namespace windtunnel::broker {
+
+namespace {
+
+constexpr int kIdSize = 22;
+constexpr int kDigitsPerDraw = 10;
+constexpr std::uint64_t kDrawLimit = 839'299'365'868'340'224;  // 62^10.
+
+std::string DrawId(Choices& choices) {
+  static constexpr absl::string_view kDigits =
+      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  std::string id;
+  while (id.size() < kIdSize) {
+    std::uint64_t number = choices.Draw("advisory id", kDrawLimit);
+    for (int i = 0; i < kDigitsPerDraw && id.size() < kIdSize; ++i) {
+      id.push_back(kDigits[number % kDigits.size()]);
+      number /= kDigits.size();
+    }
+  }
+  return id;
+}
+
+}  // namespace
+
+std::string JsonString(absl::string_view text) {
+  std::string json = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      json.push_back('\\');
+      json.push_back(c);
+    } else if (static_cast<unsigned char>(c) < ' ') {
+      absl::StrAppendFormat(&json, "\\u%04x", c);
+    } else {
+      json.push_back(c);
+    }
+  }
+  json.push_back('"');
+  return json;
+}
+
+std::string AdvisoryJson(const Context& context, absl::string_view type,
+                         absl::string_view fields_json) {
+  absl::ConsumePrefix(&fields_json, "{");
+  return absl::StrCat(
+      "{\"type\":\"", type, "\",\"id\":\"", DrawId(context.choices),
+      "\",\"timestamp\":\"",
+      absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", absl::FromUnixNanos(context.now),
+                       absl::UTCTimeZone()),
+      "\",", fields_json);
+}
+
+}  // namespace windtunnel::broker

@@ -1,0 +1,234 @@
+#include "simulator/broker/stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "simulator/broker/advisory.h"
+#include "windtunnel/headers.h"
+
+namespace windtunnel::broker {
+
+namespace {
+
+bool CreatedBefore(const Consumer* consumer, std::uint64_t order) {
+  return consumer->order() < order;
+}
+
+void AdviseConsumer(const Context& context, Stream& stream,
+                    absl::string_view event, absl::string_view action,
+                    absl::string_view consumer) {
+  const std::string& name = stream.config().name;
+  stream.Advise(context,
+                absl::StrCat("$JS.EVENT.ADVISORY.CONSUMER.", event, ".", name,
+                             ".", consumer),
+                "io.nats.jetstream.advisory.v1.consumer_action",
+                absl::StrCat("{\"stream\":", JsonString(name),
+                             ",\"consumer\":", JsonString(consumer),
+                             ",\"action\":\"", action, "\"}"));
+}
+
+}  // namespace
+
+Stream::Stream(const Context& context, const Profile& profile,
+               StreamOwner& owner, StreamConfig config, std::uint64_t order)
+    : profile_(profile),
+      owner_(owner),
+      config_(std::move(config)),
+      order_(order),
+      created_(context.now),
+      store_(config_.storage, config_.first_seq) {
+  dedup_.SetWindow(absl::ToInt64Nanoseconds(config_.duplicate_window),
+                   context.now);
+}
+
+Stream::~Stream() = default;
+
+void Stream::Update(const Context& context, StreamConfig config) {
+  const StreamConfig old = std::exchange(config_, std::move(config));
+  if (config_.duplicate_window != old.duplicate_window) {
+    dedup_.SetWindow(absl::ToInt64Nanoseconds(config_.duplicate_window),
+                     context.now);
+  }
+  TrimAfterUpdate(context, old);
+  TellDeadline();
+}
+
+StreamState Stream::State(bool deleted_details) const {
+  StreamState state;
+  state.messages = store_.messages();
+  state.bytes = store_.bytes();
+  state.first_seq = store_.first_seq();
+  state.last_seq = store_.last_seq();
+  state.num_subjects = store_.num_subjects();
+  state.consumer_count = consumers_.size();
+  if (const MessageStore::Entry* first = store_.Find(store_.first_seq())) {
+    state.first_ts = absl::FromUnixNanos(first->time);
+  } else if (profile_.emptied_file_shows_epoch && !purged_ &&
+             config_.storage == Storage::kFile) {
+    state.first_ts = absl::UnixEpoch();
+  }
+  if (store_.last_time() != 0) {
+    state.last_ts = absl::FromUnixNanos(store_.last_time());
+  }
+  if (state.first_seq > 0 && state.last_seq >= state.first_seq) {
+    state.num_deleted = state.last_seq - state.first_seq + 1 - state.messages;
+    if (deleted_details) state.deleted = store_.Deleted();
+  } else if (deleted_details && state.first_seq == 0 &&
+             config_.storage == Storage::kFile &&
+             profile_.untouched_file_reports_deleted) {
+    state.num_deleted = 1;
+    state.deleted = {0};
+  }
+  return state;
+}
+
+Consumer* Stream::FindConsumer(absl::string_view name) {
+  const auto found = consumers_.find(name);
+  return found == consumers_.end() ? nullptr : found->second.get();
+}
+
+Consumer& Stream::AddConsumer(const Context& context, std::string name,
+                              ConsumerConfig config) {
+  auto consumer =
+      std::make_unique<Consumer>(context, profile_, *this, name,
+                                 std::move(config), ++consumers_created_);
+  Consumer& added = *consumer;
+  consumers_.emplace(std::move(name), std::move(consumer));
+  by_order_.push_back(&added);
+  consumer_deadlines_.Add(added.order(), added.NextDeadline());
+  TellDeadline();
+  AdviseConsumer(context, *this, "CREATED", "create", added.name());
+  return added;
+}
+
+void Stream::RemoveConsumer(const Context& context, absl::string_view name) {
+  const auto found = consumers_.find(name);
+  if (found == consumers_.end()) return;
+  const std::unique_ptr<Consumer> removed = std::move(found->second);
+  consumers_.erase(found);
+  removed->EndRequests(context, "409 Consumer Deleted",
+                       /*with_pending_headers=*/false);
+  Forget(*removed);
+  if (config_.retention == Retention::kInterest) {
+    RemoveUnwanted(context, removed->filter());
+  }
+  AdviseConsumer(context, *this, "DELETED", "delete", removed->name());
+}
+
+void Stream::Forget(Consumer& consumer) {
+  SetHungry(consumer, false);
+  consumer_deadlines_.Forget(consumer.order());
+  by_order_.erase(std::remove(by_order_.begin(), by_order_.end(), &consumer),
+                  by_order_.end());
+}
+
+Nanos Stream::NextDeadline() const {
+  return std::min({dedup_.NextDeadline(), expiry_run_,
+                   consumer_deadlines_.Next()});
+}
+
+void Stream::RunDeadlines(const Context& context) {
+  if (dedup_.NextDeadline() <= context.now) dedup_.RunDeadlines(context.now);
+  if (expiry_run_ <= context.now) RunExpiry(context);
+  while (const std::optional<std::uint64_t> order =
+             consumer_deadlines_.Take(context.now)) {
+    const auto due = std::lower_bound(by_order_.begin(), by_order_.end(),
+                                      *order, CreatedBefore);
+    RunConsumer(context, **due);
+  }
+  told_ = NextDeadline();
+}
+
+void Stream::RunConsumer(const Context& context, Consumer& consumer) {
+  if (consumer.NextDeadline() <= context.now &&
+      consumer.RunDeadlines(context)) {
+    const std::string name = consumer.name();
+    RemoveConsumer(context, name);
+    return;
+  }
+  // Due again only later, or this would never end.
+  consumer_deadlines_.Add(consumer.order(),
+                          std::max(consumer.NextDeadline(), context.now + 1));
+}
+
+void Stream::Restart(const Context& context) {
+  hungry_.clear();
+  absl::erase_if(consumers_, [&](const auto& entry) {
+    if (!entry.second->config().mem_storage) return false;
+    Forget(*entry.second);
+    return true;
+  });
+  RebuildDedup(context);
+  RunExpiry(context);
+  for (const auto& [name, consumer] : consumers_) {
+    consumer->Restart(context);
+    consumer_deadlines_.Add(consumer->order(), consumer->NextDeadline());
+  }
+  TellDeadline();
+}
+
+// PUB-041.
+void Stream::RebuildDedup(const Context& context) {
+  dedup_.Clear();
+  last_message_id_.clear();
+  if (profile_.restart_needs_last_message &&
+      store_.Find(store_.last_seq()) == nullptr) {
+    return;
+  }
+  const Nanos oldest =
+      context.now - absl::ToInt64Nanoseconds(config_.duplicate_window);
+  for (std::uint64_t seq = store_.Next(store_.FirstAtOrAfter(oldest)); seq != 0;
+       seq = store_.Next(seq + 1)) {
+    const MessageStore::Entry& entry = *store_.Find(seq);
+    const absl::string_view id =
+        FindHeader(entry.block->header_block(), "Nats-Msg-Id").value_or("");
+    last_message_id_ = std::string(id);
+    if (!id.empty() && !dedup_.Find(id)) {
+      dedup_.Add(id, seq, context.now, entry.time);
+    }
+  }
+}
+
+void Stream::SetHungry(Consumer& consumer, bool hungry) {
+  const auto place = std::lower_bound(hungry_.begin(), hungry_.end(),
+                                      consumer.order(), CreatedBefore);
+  const bool was = place != hungry_.end() && *place == &consumer;
+  if (hungry && !was) hungry_.insert(place, &consumer);
+  if (!hungry && was) hungry_.erase(place);
+}
+
+void Stream::Announce(const Context& context, std::uint64_t seq) {
+  // A consumer that gets the message may stop waiting, and leaves the list.
+  for (auto next = hungry_.begin(); next != hungry_.end();) {
+    Consumer& consumer = **next;
+    const std::uint64_t order = consumer.order();
+    consumer.OnStored(context, seq);
+    next = std::lower_bound(hungry_.begin(), hungry_.end(), order + 1,
+                            CreatedBefore);
+    if (config_.retention != Retention::kLimits &&
+        store_.Find(seq) == nullptr) {
+      return;
+    }
+  }
+}
+
+void Stream::OnDeadline(Consumer& consumer, Nanos deadline) {
+  consumer_deadlines_.Add(consumer.order(), deadline);
+  TellDeadline();
+}
+
+void Stream::TellDeadline() {
+  const Nanos deadline = NextDeadline();
+  if (deadline >= told_) return;
+  told_ = deadline;
+  owner_.OnDeadline(*this, deadline);
+}
+
+void Stream::Advise(const Context& context, absl::string_view subject,
+                    absl::string_view type, std::string fields_json) {
+  owner_.Advise(context, subject, type, std::move(fields_json));
+}
+
+}  // namespace windtunnel::broker

@@ -1,0 +1,184 @@
+// What removes messages: limits, age, retention, deletes and purges.
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "shared/jetstream/error_catalogue.h"
+#include "simulator/broker/stream.h"
+
+namespace windtunnel::broker {
+
+bool Stream::Remove(const Context& context, std::uint64_t seq,
+                    RemovalReason reason, const Consumer* except) {
+  const MessageStore::Entry* entry = store_.Find(seq);
+  if (entry == nullptr) return false;
+  const MessageBlockPtr block = entry->block;
+  store_.Remove(seq);
+  purged_ = false;
+  for (const auto& [name, consumer] : consumers_) {
+    if (consumer.get() == except) continue;
+    consumer->OnRemoved(context, seq, block->subject(), reason);
+  }
+  return true;
+}
+
+// STO-068.
+void Stream::TrimSubject(const Context& context, absl::string_view subject) {
+  const auto limit = static_cast<std::uint64_t>(config_.max_msgs_per_subject);
+  while (store_.CountOfSubject(subject) > limit) {
+    Remove(context, store_.FirstOfSubject(subject), RemovalReason::kEvicted,
+           nullptr);
+  }
+}
+
+// STO-065 to STO-067.
+void Stream::TrimToLimits(const Context& context) {
+  if (config_.discard == Discard::kNew && !profile_.discard_new_evicts) return;
+  const auto is_over = [](std::uint64_t value, std::int64_t limit) {
+    return limit > 0 && value > static_cast<std::uint64_t>(limit);
+  };
+  while (is_over(store_.messages(), config_.max_msgs) ||
+         is_over(store_.bytes(), config_.max_bytes)) {
+    Remove(context, store_.first_seq(), RemovalReason::kEvicted, nullptr);
+  }
+}
+
+void Stream::TrimAfterUpdate(const Context& context, const StreamConfig& old) {
+  // STO-072.
+  const std::int64_t limit = config_.max_msgs_per_subject;
+  const bool lowered = limit > 0 && old.max_msgs_per_subject > limit;
+  const bool set = limit > 0 && old.max_msgs_per_subject <= 0;
+  if (lowered || (set && profile_.per_subject_update_trims_all)) {
+    for (const auto& [subject, count] : store_.Subjects(SubjectFilter())) {
+      TrimSubject(context, subject);
+    }
+  }
+  TrimToLimits(context);
+  if (config_.max_age != old.max_age) RunExpiry(context);
+  // STO-109, STO-110. What no filter of a consumer matches stays.
+  if (config_.retention == Retention::kInterest &&
+      old.retention != Retention::kInterest) {
+    if (consumers_.empty() && profile_.new_interest_without_consumers_empties) {
+      RemoveUnwanted(context, SubjectFilter());
+    }
+    for (const auto& [name, consumer] : consumers_) {
+      RemoveUnwanted(context, consumer->filter());
+    }
+  }
+}
+
+bool Stream::HasInterest(absl::string_view subject) const {
+  return std::any_of(consumers_.begin(), consumers_.end(),
+                     [&](const auto& entry) {
+                       return entry.second->filter().Matches(subject);
+                     });
+}
+
+void Stream::RemoveUnwanted(const Context& context,
+                            const SubjectFilter& filter) {
+  for (const std::uint64_t seq : store_.Matching(filter)) {
+    const absl::string_view subject = store_.Find(seq)->block->subject();
+    const bool wanted = std::any_of(
+        consumers_.begin(), consumers_.end(), [&](const auto& entry) {
+          return entry.second->Wants(seq, subject);
+        });
+    if (!wanted) Remove(context, seq, RemovalReason::kAcknowledged, nullptr);
+  }
+}
+
+void Stream::OnSettled(const Context& context, Consumer& consumer,
+                       std::uint64_t seq) {
+  if (config_.retention == Retention::kLimits) return;
+  if (config_.retention == Retention::kInterest) {
+    const MessageStore::Entry* entry = store_.Find(seq);
+    if (entry == nullptr) return;
+    for (const auto& [name, other] : consumers_) {
+      if (other.get() != &consumer &&
+          other->Wants(seq, entry->block->subject())) {
+        return;
+      }
+    }
+  }
+  Remove(context, seq, RemovalReason::kAcknowledged, &consumer);
+}
+
+void Stream::ArmExpiry(Nanos at) {
+  expiry_run_ = at;
+  TellDeadline();
+}
+
+// STO-083 to STO-086.
+void Stream::RunExpiry(const Context& context) {
+  expiry_run_ = kNever;
+  const Nanos max_age = absl::ToInt64Nanoseconds(config_.max_age);
+  if (max_age <= 0) return;
+  while (const MessageStore::Entry* first = store_.Find(store_.first_seq())) {
+    const Nanos due = first->time + max_age;
+    if (due > context.now) {
+      ArmExpiry(std::max(due, context.now + profile_.expiry_gap));
+      return;
+    }
+    Remove(context, store_.first_seq(), RemovalReason::kExpired, nullptr);
+  }
+}
+
+std::optional<JetStreamError> Stream::DeleteMessage(const Context& context,
+                                                    std::uint64_t seq) {
+  if (config_.sealed) return catalogue::Make(catalogue::kStreamSealed);
+  if (config_.deny_delete) {
+    return catalogue::Make(catalogue::kStreamMessageDeleteFailed,
+                           "message delete not permitted");
+  }
+  if (Remove(context, seq, RemovalReason::kDeleted, nullptr)) {
+    return std::nullopt;
+  }
+  if (config_.storage == Storage::kMemory) {
+    return catalogue::Make(catalogue::kSequenceNotFound, absl::StrCat(seq));
+  }
+  return catalogue::Make(catalogue::kStreamMessageDeleteFailed,
+                         seq <= store_.last_seq() ? "no message found"
+                                                  : "stream store EOF");
+}
+
+std::uint64_t Stream::Purge(const Context& context, const SubjectFilter& filter,
+                            std::uint64_t seq, std::uint64_t keep) {
+  // STO-022, STO-028.
+  const bool in_memory = config_.storage == Storage::kMemory;
+  const bool seq_1_is_all = !filter.MatchesAll() ? profile_.seq_1_purges_filtered
+                            : in_memory          ? profile_.seq_1_purges_memory
+                                                 : profile_.seq_1_purges_file;
+  if (seq == 1 && seq_1_is_all) seq = 0;
+
+  std::vector<std::uint64_t> removed = store_.Matching(filter);
+  if (seq > 0) {
+    removed.erase(std::lower_bound(removed.begin(), removed.end(), seq),
+                  removed.end());
+  }
+  removed.resize(removed.size() -
+                 std::min<std::uint64_t>(keep, removed.size()));
+
+  const bool clears = filter.MatchesAll() && keep == 0 &&
+                      (seq == 0 || seq > store_.last_seq());
+  if (clears) {
+    store_.Clear(seq);
+    purged_ = true;
+  } else {
+    for (const std::uint64_t one : removed) store_.Remove(one);
+    if (!removed.empty()) purged_ = false;
+  }
+  if (clears || !removed.empty()) {
+    for (const auto& [name, consumer] : consumers_) {
+      consumer->OnPurged(context, filter, removed);
+    }
+  }
+  return removed.size();
+}
+
+}  // namespace windtunnel::broker
