@@ -23,17 +23,16 @@ constexpr std::uint64_t kFileHeaderOverhead = 34;
 constexpr std::size_t kFirstTry = 32;
 constexpr std::size_t kTryGrowth = 4;
 
-constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
-
 }  // namespace
 
 struct MessageStore::Index {
   using Ids = std::vector<SubjectIndex::Id>;
 
-  // The subjects with messages that `filter` matches, each once. nullopt: more
-  // than `budget` nodes would have to be visited.
-  std::optional<Ids> Match(const SubjectFilter& filter,
-                           std::size_t budget) const;
+  // The subjects with messages that `filter` matches, each once.
+  Ids Match(const SubjectFilter& filter) const;
+  // nullopt if more than `budget` nodes would have to be visited.
+  std::optional<Ids> TryMatch(const SubjectFilter& filter,
+                              std::size_t budget) const;
   // True if it is known at once that every message matches.
   bool AllMatch(const SubjectFilter& filter) const;
 
@@ -47,7 +46,12 @@ struct MessageStore::Index {
   SubjectIndex subjects;
 };
 
-std::optional<MessageStore::Index::Ids> MessageStore::Index::Match(
+MessageStore::Index::Ids MessageStore::Index::Match(
+    const SubjectFilter& filter) const {
+  return *TryMatch(filter, std::numeric_limits<std::size_t>::max());
+}
+
+std::optional<MessageStore::Index::Ids> MessageStore::Index::TryMatch(
     const SubjectFilter& filter, std::size_t budget) const {
   Ids ids;
   if (filter.MatchesAll()) {
@@ -88,7 +92,7 @@ std::uint64_t MessageStore::Index::Search(const SubjectFilter& filter,
       refused = id;
     }
     if (seq == 0) return 0;
-    if (const std::optional<Ids> ids = Match(filter, budget)) {
+    if (const std::optional<Ids> ids = TryMatch(filter, budget)) {
       std::uint64_t nearest = 0;
       for (const SubjectIndex::Id id : *ids) {
         const std::uint64_t found = seek(subjects.sequences(id), seq);
@@ -205,7 +209,7 @@ std::uint64_t MessageStore::LastMatching(const SubjectFilter& filter,
 std::vector<std::uint64_t> MessageStore::LastPerSubject(
     const SubjectFilter& filter) const {
   std::vector<std::uint64_t> last;
-  for (const SubjectIndex::Id id : *index_->Match(filter, kUnlimited)) {
+  for (const SubjectIndex::Id id : index_->Match(filter)) {
     last.push_back(index_->subjects.sequences(id).last());
   }
   std::sort(last.begin(), last.end());
@@ -221,7 +225,7 @@ std::uint64_t MessageStore::CountMatching(const SubjectFilter& filter,
     return index_->table.CountFrom(from);
   }
   std::uint64_t count = 0;
-  for (const SubjectIndex::Id id : *index_->Match(filter, kUnlimited)) {
+  for (const SubjectIndex::Id id : index_->Match(filter)) {
     const SequenceSet& sequences = index_->subjects.sequences(id);
     count += from <= first_seq_ ? sequences.size() : sequences.CountFrom(from);
   }
@@ -252,7 +256,7 @@ std::map<std::string, std::uint64_t> MessageStore::Subjects(
     const SubjectFilter& filter) const {
   const SubjectIndex& index = index_->subjects;
   std::vector<std::pair<absl::string_view, std::uint64_t>> sorted;
-  for (const SubjectIndex::Id id : *index_->Match(filter, kUnlimited)) {
+  for (const SubjectIndex::Id id : index_->Match(filter)) {
     sorted.emplace_back(index.subject(id), index.sequences(id).size());
   }
   std::sort(sorted.begin(), sorted.end());
@@ -273,7 +277,7 @@ std::vector<std::uint64_t> MessageStore::Matching(
     }
     return sequences;
   }
-  for (const SubjectIndex::Id id : *index_->Match(filter, kUnlimited)) {
+  for (const SubjectIndex::Id id : index_->Match(filter)) {
     index_->subjects.sequences(id).CopyTo(sequences);
   }
   std::sort(sequences.begin(), sequences.end());
