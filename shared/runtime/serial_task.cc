@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "absl/cleanup/cleanup.h"
-
 namespace windtunnel::internal {
 
 struct SerialTask::State {
@@ -17,28 +15,44 @@ struct SerialTask::State {
   bool done = false;
 };
 
+// What the task runs. Counts as done when it is destroyed, so also if the runtime
+// cannot start it.
+class SerialTask::Body {
+ public:
+  Body(std::shared_ptr<State> state, absl::AnyInvocable<void()> body)
+      : state_(std::move(state)), body_(std::move(body)) {}
+  Body(Body&&) = default;
+  ~Body() {
+    if (state_ == nullptr) return;
+    body_ = nullptr;
+    MutexLock lock(state_->mutex);
+    state_->done = true;
+    state_->changed.NotifyAll();
+  }
+
+  void operator()() {
+    {
+      MutexLock lock(state_->mutex);
+      while (!state_->started) {
+        if (!state_->changed.Wait(state_->mutex).ok()) return;
+      }
+    }
+    body_();
+  }
+
+ private:
+  std::shared_ptr<State> state_;
+  absl::AnyInvocable<void()> body_;
+};
+
 SerialTask::SerialTask(Runtime& runtime)
     : state_(std::make_shared<State>(runtime)), task_mutex_(runtime) {}
 
 SerialTask::~SerialTask() = default;
 
 void SerialTask::Start(std::string name, absl::AnyInvocable<void()> body) {
-  Task task = state_->runtime.Spawn(
-      std::move(name), [state = state_, body = std::move(body)]() mutable {
-        absl::Cleanup finish = [&] {
-          body = nullptr;
-          MutexLock lock(state->mutex);
-          state->done = true;
-          state->changed.NotifyAll();
-        };
-        {
-          MutexLock lock(state->mutex);
-          while (!state->started) {
-            if (!state->changed.Wait(state->mutex).ok()) return;
-          }
-        }
-        body();
-      });
+  Task task = state_->runtime.Spawn(std::move(name),
+                                    Body(state_, std::move(body)));
   {
     MutexLock lock(task_mutex_);
     task_ = std::move(task);

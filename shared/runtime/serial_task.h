@@ -39,6 +39,7 @@ class SerialTask {
 
  private:
   struct State;
+  class Body;
   // Shared with the body, which may outlive this object.
   const std::shared_ptr<State> state_;
   Mutex task_mutex_;
