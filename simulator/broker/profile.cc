@@ -26,6 +26,14 @@ Profile Make2_9() {
   profile.discard_new_bytes = DiscardNewBytes::kWhenFull;
   profile.discard_new_evicts = true;
   profile.emptied_file_shows_epoch = true;
+
+  // Consumers.
+  profile.max_deliver_exceeds_backoff = true;
+  profile.filter_must_match_stream = true;
+  profile.max_waiting_before_mode = true;
+  profile.purge_drops_all_pending = true;
+  profile.ack_none_confirms = true;
+  profile.confirms_unknown_acks = true;
   return profile;
 }
 
@@ -53,6 +61,25 @@ Profile Make2_10() {
   profile.restart_needs_last_message = false;
   profile.discard_new_bytes = DiscardNewBytes::kAtEquality;
   profile.discard_new_evicts = false;
+
+  // Consumers.
+  profile.max_deliver_exceeds_backoff = false;
+  profile.has_filter_subjects = true;
+  profile.filter_must_match_stream = false;
+  profile.refuses_partial_overlap = true;
+  profile.work_queue_sees_partial_overlap = true;
+  profile.work_queue_checks_updates = true;
+  profile.has_consumer_action = true;
+  profile.max_waiting_before_mode = false;
+  profile.snapshot_counts_new_messages = true;
+  profile.purge_drops_all_pending = false;
+  profile.tells_unused_bytes = true;
+  profile.ack_none_confirms = false;
+  profile.confirms_unknown_acks = false;
+  profile.term_takes_reason = true;
+  profile.removal_has_reason = true;
+  profile.timer_exhausts = true;
+  profile.later_delivery_shortens_timer = true;
   return profile;
 }
 
@@ -111,6 +138,28 @@ Profile Make2_15() {
   profile.per_subject_update_trims_all = true;
   profile.expiry_gap = 250 * kMillisecond;
   profile.emptied_file_shows_epoch = false;
+
+  // Consumers.
+  profile.consumer_name_text_is_new = true;
+  profile.checks_legacy_ephemeral_name = true;
+  profile.durable_name_replaces_name = true;
+  profile.normalizes_consumer_values = true;
+  profile.refuses_negative_waits = true;
+  profile.refuses_partial_overlap = false;
+  profile.work_queue_text_is_new = true;
+  profile.action_ignores_server_metadata = true;
+  profile.consumer_storage_is_fixed = true;
+  profile.max_consumers_default = 1000;
+  profile.start_sequence_may_be_ahead = true;
+  profile.ack_floor_starts_at_position = true;
+  profile.info_shows_stored_state = true;
+  profile.single_delivery_hides_redelivered = true;
+  profile.pending_keeps_consumer = true;
+  profile.has_priority_groups = true;
+  profile.full_queue_ignores_heartbeating = true;
+  profile.no_wait_ends_404 = true;
+  profile.long_ack_subjects = true;
+  profile.lowered_max_deliver_is_advised = true;
   return profile;
 }
 

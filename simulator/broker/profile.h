@@ -6,6 +6,7 @@
 #ifndef WINDTUNNEL_SIMULATOR_BROKER_PROFILE_H_
 #define WINDTUNNEL_SIMULATOR_BROKER_PROFILE_H_
 
+#include <cstdint>
 #include <string>
 
 #include "simulator/broker/context.h"
@@ -90,6 +91,47 @@ struct Profile {
   bool per_subject_update_trims_all = false;  // STO-072.
   Nanos expiry_gap = 0;                       // STO-084: between two runs.
   bool emptied_file_shows_epoch = false;      // STO-005.
+
+  // Consumers: configuration.
+  bool consumer_name_text_is_new = false;      // CON-020: its own numbers, too.
+  bool checks_legacy_ephemeral_name = false;   // CON-019.
+  bool durable_name_replaces_name = false;     // CON-015, CON-016.
+  bool normalizes_consumer_values = false;     // CON-030, CON-035 ff.
+  bool refuses_negative_waits = false;         // CON-029, CON-033.
+  bool max_deliver_exceeds_backoff = false;    // CON-032.
+  bool has_filter_subjects = false;            // CON-044, CON-018.
+  bool filter_must_match_stream = false;       // CON-043.
+  bool refuses_partial_overlap = false;        // CON-049.
+  bool work_queue_text_is_new = false;         // CON-085.
+  bool work_queue_sees_partial_overlap = false;  // CON-089.
+  bool work_queue_checks_updates = false;      // CON-090, CON-091.
+  bool has_consumer_action = false;            // CON-095.
+  bool action_ignores_server_metadata = false;  // CON-099.
+  bool consumer_storage_is_fixed = false;      // CON-104.
+  bool max_waiting_before_mode = false;        // CON-106, CON-107.
+  std::uint64_t max_consumers_default = 0;     // CON-182; 0: no cap.
+  // Consumers: positions and info.
+  bool start_sequence_may_be_ahead = false;    // DEL-007.
+  bool ack_floor_starts_at_position = false;   // DEL-015.
+  bool snapshot_counts_new_messages = false;   // DEL-013, DEL-026.
+  bool purge_drops_all_pending = false;        // DEL-022, DEL-024.
+  bool info_shows_stored_state = false;        // INF-005, DEL-040.
+  bool single_delivery_hides_redelivered = false;  // ACK-046.
+  bool pending_keeps_consumer = false;         // CON-144.
+  // Consumers: pull requests.
+  bool has_priority_groups = false;            // GRP-011 ff.
+  bool tells_unused_bytes = false;             // PUL-044.
+  bool full_queue_ignores_heartbeating = false;  // PUL-023.
+  bool no_wait_ends_404 = false;               // PUL-034, PUL-036.
+  // Consumers: acknowledgements.
+  bool ack_none_confirms = false;              // ACK-015.
+  bool confirms_unknown_acks = false;          // ACK-013.
+  bool term_takes_reason = false;              // ACK-007.
+  bool removal_has_reason = false;             // INF-018.
+  bool long_ack_subjects = false;              // DEL-031.
+  bool timer_exhausts = false;                 // ACK-040.
+  bool lowered_max_deliver_is_advised = false;  // ACK-048.
+  bool later_delivery_shortens_timer = false;  // ACK-035.
 };
 
 const Profile& ProfileFor(ServerVersion version);
