@@ -73,6 +73,11 @@ class ConnectionBase : public Connection {
   // enqueues.
   void Report(ConnectionEvent event, absl::string_view text);
 
+  // What every call checks first: kConnectionClosed or kNotATask.
+  absl::Status CheckOpen() const;
+  // What every message is checked for: the wire's rules and max_payload().
+  absl::Status CheckMessage(const Message& message) const;
+
   // For what may outlive this connection. Cut by Close().
   const std::shared_ptr<ConnectionLink>& link() const;
 
@@ -116,8 +121,6 @@ class ConnectionBase : public Connection {
   friend class BufferedSubscription;
   struct State;  // Requests under way, the event queue and its task.
 
-  absl::Status CheckOpen() const;
-  absl::Status CheckMessage(const Message& message) const;
   absl::StatusOr<std::shared_ptr<RequestMux>> EnsureMux();
   absl::StatusOr<std::unique_ptr<Subscription>> SubscribeBuffered(
       const SubscribeOptions& options, MessageHandler handler);
