@@ -1,0 +1,127 @@
+// Messages that grow too old.
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "tests/integration/behaviour.h"
+
+namespace windtunnel {
+namespace {
+
+BEHAVIOUR_SUITE(Age);
+
+constexpr Storage kBoth[] = {Storage::kMemory, Storage::kFile};
+
+StreamConfig Config(Storage storage, absl::Duration max_age) {
+  return {.name = absl::StrCat("S", static_cast<int>(storage)),
+          .max_age = max_age,
+          .storage = storage};
+}
+
+// STO-083, STO-084, STO-005
+TEST_P(Age, MessageGoesWhenItsTimeHasCome) {
+  for (const Storage storage : kBoth) {
+    const StreamConfig config = Config(storage, absl::Milliseconds(300));
+    Create(config);
+    Publish(config.name);
+    const absl::Time stored = State(config.name).last_ts;
+
+    EXPECT_TRUE(
+        Eventually([&] { return State(config.name).messages == 0; }));
+
+    EXPECT_GE(runtime().Now() - stored, absl::Milliseconds(300));
+    EXPECT_LE(runtime().Now() - stored, absl::Milliseconds(2'000));
+    EXPECT_EQ(State(config.name).first_seq, 2);
+    EXPECT_EQ(State(config.name).last_seq, 1);
+  }
+}
+
+// STO-083
+TEST_P(Age, MessageIsThereUntilThen) {
+  Create(Config(Storage::kMemory, absl::Milliseconds(400)));
+  Publish("S1", "young");
+  Advance(absl::Milliseconds(200));
+  Publish("S1", "younger");
+
+  EXPECT_EQ(DataAt("S1", 1), "young");
+  ASSERT_TRUE(Eventually([&] { return State("S1").first_seq == 2; }));
+  EXPECT_EQ(DataAt("S1", 1), "no message found");
+  EXPECT_EQ(DataAt("S1", 2), "younger");
+  EXPECT_TRUE(Eventually([&] { return State("S1").messages == 0; }));
+}
+
+// STO-073
+TEST_P(Age, LoweringMaxAgeExpiresBeforeTheAnswer) {
+  for (const Storage storage : kBoth) {
+    Create(Config(storage, absl::Hours(1)));
+    const std::string name = Config(storage, {}).name;
+    Publish(name);
+    Advance(absl::Milliseconds(150));
+    Publish(name);
+
+    Update(Config(storage, absl::Milliseconds(120)));
+
+    EXPECT_EQ(State(name).first_seq, 2);
+    EXPECT_TRUE(Eventually([&] { return State(name).messages == 0; }));
+  }
+}
+
+// STO-073
+TEST_P(Age, NoMaxAgeStopsExpiry) {
+  Create(Config(Storage::kMemory, absl::Milliseconds(200)));
+  Publish("S1");
+
+  Update(Config(Storage::kMemory, absl::ZeroDuration()));
+  Advance(absl::Milliseconds(400));
+
+  EXPECT_EQ(State("S1").messages, 1);
+}
+
+// STO-085, STR-131
+TEST_P(Age, ExpiryIsSilentAndConsumersSeeFewerPending) {
+  Create(Config(Storage::kMemory, absl::Milliseconds(200)));
+  Publish("S1");
+  const ConsumerConfig config = {.durable_name = "C",
+                                 .ack_policy = AckPolicy::kExplicit};
+  EXPECT_EQ(jetstream().CreateConsumer("S1", config)->num_pending, 1);
+  auto advisories = Listen("$JS.EVENT.ADVISORY.STREAM.>");
+
+  EXPECT_TRUE(Eventually([&] { return State("S1").messages == 0; }));
+
+  EXPECT_EQ(jetstream().GetConsumerInfo("S1", "C")->num_pending, 0);
+  EXPECT_EQ(advisories->pending(), 0);
+}
+
+// STO-086
+TEST_P(Age, OldestGoFirst) {
+  Create(Config(Storage::kMemory, absl::Milliseconds(300)));
+  for (int i = 0; i < 3; ++i) {
+    Publish("S1");
+    Advance(absl::Milliseconds(60));
+  }
+
+  std::uint64_t last_first = 1;
+  EXPECT_TRUE(Eventually([&] {
+    const StreamState state = State("S1");
+    EXPECT_EQ(state.messages, state.last_seq + 1 - state.first_seq);
+    EXPECT_GE(state.first_seq, last_first);
+    last_first = state.first_seq;
+    return state.messages == 0;
+  }));
+}
+
+// STO-087
+TEST_P(Age, OverdueMessagesAreGoneAfterARestart) {
+  Create(Config(Storage::kFile, absl::Milliseconds(500)));
+  Publish("S0");
+  ASSERT_TRUE(world().RestartServer().ok());
+  Advance(absl::Milliseconds(500));
+  ASSERT_TRUE(Eventually([&] { return jetstream().GetStreamInfo("S0").ok(); },
+                         absl::Seconds(10)));
+
+  EXPECT_TRUE(Eventually([&] { return State("S0").messages == 0; }));
+  EXPECT_EQ(State("S0").last_seq, 1);
+}
+
+}  // namespace
+}  // namespace windtunnel
