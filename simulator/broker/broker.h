@@ -36,9 +36,8 @@ class Broker : public StreamOwner {
   const Profile& profile() const { return profile_; }
   // Clients connect, subscribe and unsubscribe there.
   Router& router() override { return router_; }
-  // Interest came or went: subscriptions of pull inboxes and deliver subjects.
-  // Call after the router's Subscribe(), Unsubscribe() and RemoveClient().
-  void OnInterestChanged(const Context& context, absl::string_view subject);
+  // Interest came or went. Pull consumers look for it when they deliver.
+  void OnInterestChanged(const Context&, absl::string_view) {}
 
   // A message from a client, as core NATS sees it (COR-030): listeners, streams,
   // the API, acknowledgements, no responders.
@@ -48,8 +47,8 @@ class Broker : public StreamOwner {
 
   // The same publish into a stream, with the answer returned instead of sent.
   // nullopt: no stream and no listener takes the subject (PUB-008). Listeners of
-  // the subject get it as well; `reply` is what they see. `stream` is set to the
-  // name of the stream that answered.
+  // the subject get it as well, without a reply. `stream` is set to the name of
+  // the stream that answered, or null if only listeners took it.
   std::optional<PublishOutcome> PublishToStream(const Context& context,
                                                 ClientId client,
                                                 absl::string_view subject,
@@ -71,7 +70,8 @@ class Broker : public StreamOwner {
   // Everything due at or before context.now, in order of its deadline.
   void RunDeadlines(const Context& context);
 
-  // A clean stop: waiting requests are told. Then Start() with what is kept.
+  // A clean stop: waiting requests are told, memory streams and what else is not
+  // kept are gone (STO-119, CON-177). Until Start() nothing is taken.
   void Stop(const Context& context);
   void Start(const Context& context);
 
@@ -90,6 +90,28 @@ class Broker : public StreamOwner {
   void AnswerApi(const Context& context, absl::string_view subject,
                  absl::string_view reply, absl::string_view body,
                  absl::string_view json, bool failed);
+  // Sends a message of the server's own; nothing if `reply` is empty.
+  void Send(const Context& context, absl::string_view reply,
+            absl::string_view header_block, absl::string_view data);
+
+  Stream& AddStream(const Context& context, StreamConfig config);
+  void UpdateStream(const Context& context, Stream& stream,
+                    StreamConfig config);
+  void RemoveStream(const Context& context, Stream& stream);
+
+  // True if somebody takes it.
+  bool PublishReserved(const Context& context, absl::string_view subject,
+                       absl::string_view reply, absl::string_view header_block,
+                       absl::string_view data);
+  bool PublishToListeners(const Context& context, absl::string_view subject,
+                          absl::string_view reply,
+                          absl::string_view header_block,
+                          absl::string_view data);
+  void AnswerPublish(const Context& context, const Stream& stream,
+                     absl::string_view reply, const PublishOutcome& outcome);
+  void PublishEvents(const Context& context);
+  void AdviseStream(const Context& context, const Stream& stream,
+                    absl::string_view event, absl::string_view action);
 
   const BrokerOptions options_;
   const Profile& profile_;

@@ -38,6 +38,9 @@ Stream::Stream(const Context& context, const Profile& profile,
       config_(std::move(config)),
       order_(order),
       created_(context.now),
+      pub_ack_prefix_(absl::StrCat(
+          "{\"stream\":", JsonString(config_.name),
+          profile.pub_ack_has_blank ? ", \"seq\":" : ",\"seq\":")),
       store_(config_.storage, config_.first_seq) {
   dedup_.SetWindow(absl::ToInt64Nanoseconds(config_.duplicate_window),
                    context.now);

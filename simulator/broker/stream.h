@@ -59,6 +59,8 @@ class Stream : public ConsumerOwner {
   const StreamConfig& config() const { return config_; }
   Nanos created() const { return created_; }
   std::uint64_t order() const { return order_; }
+  // An acknowledgement of a publish up to its sequence (PUB-001).
+  const std::string& pub_ack_prefix() const { return pub_ack_prefix_; }
 
   // A publish on one of its subjects (PUB-001 ff.): all checks in the server's
   // order, storing, limits, and hungry consumers.
@@ -152,6 +154,7 @@ class Stream : public ConsumerOwner {
   StreamConfig config_;
   const std::uint64_t order_;
   const Nanos created_;
+  const std::string pub_ack_prefix_;
   MessageStore store_;
   DedupWindow dedup_;
   std::string last_message_id_;  // PUB-031.

@@ -1,0 +1,315 @@
+#include "simulator/broker/broker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "shared/api/pub_ack.h"
+#include "shared/jetstream/error_catalogue.h"
+#include "simulator/broker/ack_api.h"
+#include "simulator/broker/advisory.h"
+#include "simulator/broker/api_consumers.h"
+#include "simulator/broker/api_streams.h"
+#include "simulator/broker/broker_state.h"
+
+namespace windtunnel::broker {
+
+namespace {
+
+constexpr absl::string_view kApiPrefix = "$JS.API.";
+constexpr absl::string_view kAckPrefix = "$JS.ACK.";
+constexpr absl::string_view kConsumerApiPrefix = "$JS.API.CONSUMER.";
+constexpr absl::string_view kAuditSubject = "$JS.EVENT.ADVISORY.API";
+
+}  // namespace
+
+Broker::Broker(const Context& context, const BrokerOptions& options)
+    : options_(options),
+      profile_(ProfileFor(options.version)),
+      router_(profile_.no_responders_names_subject),
+      state_(std::make_unique<State>()) {
+  static_cast<void>(context);
+  state_->dialect = {.minor = profile_.minor,
+                     .strict = profile_.strict_json,
+                     .error_detail = profile_.json_error_detail,
+                     .pub_ack_has_blank = profile_.pub_ack_has_blank};
+}
+
+Broker::~Broker() = default;
+
+// --- Publishing --------------------------------------------------------------
+
+void Broker::Publish(const Context& context, ClientId client,
+                     absl::string_view subject, absl::string_view reply,
+                     absl::string_view header_block, absl::string_view data) {
+  if (!state_->running) return;
+  bool taken =
+      PublishToListeners(context, subject, reply, header_block, data);
+  if (absl::StartsWith(subject, "$JS.")) {
+    taken |= PublishReserved(context, subject, reply, header_block, data);
+  }
+  if (Stream* stream = state_->index.Find(subject)) {
+    taken = true;
+    const bool is_fast_batch =
+        profile_.batch_headers && absl::EndsWith(reply, ".$FI");
+    if (is_fast_batch && !stream->config().sealed) {
+      // PUB-079: no simulated stream has allow_batched.
+      PublishOutcome outcome;
+      outcome.error = catalogue::Make(catalogue::kBatchPublishDisabled);
+      outcome.answer = !stream->config().no_ack;
+      AnswerPublish(context, *stream, reply, outcome);
+    } else {
+      AnswerPublish(context, *stream, reply,
+                    stream->Publish(context, subject, header_block, data));
+    }
+  }
+  if (!taken && !reply.empty()) {
+    router_.RouteNoResponders(context, client, subject, reply);
+  }
+  PublishEvents(context);
+}
+
+std::optional<PublishOutcome> Broker::PublishToStream(
+    const Context& context, ClientId client, absl::string_view subject,
+    absl::string_view header_block, absl::string_view data,
+    const std::string** stream_name) {
+  static_cast<void>(client);
+  *stream_name = nullptr;
+  if (!state_->running) return std::nullopt;
+  const bool heard =
+      PublishToListeners(context, subject, "", header_block, data);
+  std::optional<PublishOutcome> outcome;
+  if (Stream* stream = state_->index.Find(subject)) {
+    *stream_name = &stream->config().name;
+    outcome = stream->Publish(context, subject, header_block, data);
+  } else if (heard) {
+    outcome.emplace();
+    outcome->answer = false;
+  }
+  PublishEvents(context);
+  return outcome;
+}
+
+bool Broker::PublishToListeners(const Context& context,
+                                absl::string_view subject,
+                                absl::string_view reply,
+                                absl::string_view header_block,
+                                absl::string_view data) {
+  if (!router_.HasInterest(subject)) return false;
+  return router_.Route(context, subject,
+                       MessageBlock::New(subject, header_block, data),
+                       reply) > 0;
+}
+
+bool Broker::PublishReserved(const Context& context, absl::string_view subject,
+                             absl::string_view reply,
+                             absl::string_view header_block,
+                             absl::string_view data) {
+  if (absl::StartsWith(subject, kAckPrefix)) {
+    return HandleAck(*this, context, subject, reply, data);
+  }
+  if (absl::StartsWith(subject, kConsumerApiPrefix)) {
+    return ConsumerApi::Handle(*this, context, subject, reply, header_block,
+                               data);
+  }
+  return absl::StartsWith(subject, kApiPrefix) &&
+         StreamApi::Handle(*this, context, subject, reply, header_block, data);
+}
+
+// PUB-001 to PUB-004.
+void Broker::AnswerPublish(const Context& context, const Stream& stream,
+                           absl::string_view reply,
+                           const PublishOutcome& outcome) {
+  if (reply.empty() || !outcome.answer) return;
+  if (outcome.error) {
+    Send(context, reply, "",
+         api::EncodePubAckError(stream.config().name, *outcome.error));
+    return;
+  }
+  std::string& ack = state_->pub_ack;
+  ack = stream.pub_ack_prefix();
+  absl::StrAppend(&ack, outcome.sequence,
+                  outcome.duplicate ? ",\"duplicate\": true}" : "}");
+  Send(context, reply, "", ack);
+}
+
+void Broker::Send(const Context& context, absl::string_view reply,
+                  absl::string_view header_block, absl::string_view data) {
+  if (reply.empty()) return;
+  router_.Route(context, reply, MessageBlock::New(reply, header_block, data),
+                "");
+}
+
+bool Broker::Pull(const Context& context, absl::string_view stream,
+                  absl::string_view consumer, Inbox inbox,
+                  const PullRequest& request) {
+  Stream* const found = FindStream(stream);
+  Consumer* const puller = found ? found->FindConsumer(consumer) : nullptr;
+  if (puller == nullptr) return false;
+  puller->Pull(context, std::move(inbox), request);
+  PublishEvents(context);
+  return true;
+}
+
+std::optional<AckOutcome> Broker::Ack(const Context& context,
+                                      absl::string_view stream,
+                                      absl::string_view consumer,
+                                      const AckCommand& command) {
+  Stream* const found = FindStream(stream);
+  Consumer* const acker = found ? found->FindConsumer(consumer) : nullptr;
+  if (acker == nullptr || !acker->TakesAcks()) return std::nullopt;
+  const AckOutcome outcome = acker->Ack(context, command);
+  PublishEvents(context);
+  return outcome;
+}
+
+// --- Streams -----------------------------------------------------------------
+
+Stream* Broker::FindStream(absl::string_view name) {
+  if (!state_->running) return nullptr;
+  const auto found = state_->streams.find(name);
+  return found == state_->streams.end() ? nullptr : found->second.get();
+}
+
+Stream& Broker::AddStream(const Context& context, StreamConfig config) {
+  const std::string name = config.name;
+  const std::uint64_t order = ++state_->streams_created;
+  auto added = std::make_unique<Stream>(context, profile_, *this,
+                                        std::move(config), order);
+  Stream& stream = *added;
+  state_->streams.emplace(name, std::move(added));
+  state_->by_order.emplace(order, &stream);
+  state_->index.Add(stream, stream.config().subjects);
+  AdviseStream(context, stream, "CREATED", "create");
+  return stream;
+}
+
+void Broker::UpdateStream(const Context& context, Stream& stream,
+                          StreamConfig config) {
+  stream.Update(context, std::move(config));
+  state_->index.Remove(stream);
+  state_->index.Add(stream, stream.config().subjects);
+  AdviseStream(context, stream, "UPDATED", "modify");
+}
+
+void Broker::RemoveStream(const Context& context, Stream& stream) {
+  while (!stream.consumers().empty()) {
+    const std::string name = stream.consumers().begin()->first;
+    stream.RemoveConsumer(context, name);
+  }
+  AdviseStream(context, stream, "DELETED", "delete");
+  state_->index.Remove(stream);
+  state_->deadlines.Forget(stream.order());
+  state_->by_order.erase(stream.order());
+  const std::string name = stream.config().name;
+  state_->streams.erase(name);
+}
+
+// --- Time --------------------------------------------------------------------
+
+Nanos Broker::NextDeadline() const {
+  return state_->running ? state_->deadlines.Next() : kNever;
+}
+
+void Broker::RunDeadlines(const Context& context) {
+  while (NextDeadline() <= context.now) {
+    // Each rule sees the instant it was due at.
+    const Context due{NextDeadline(), context.choices};
+    while (const std::optional<std::uint64_t> order =
+               state_->deadlines.Take(due.now)) {
+      Stream& stream = *state_->by_order.at(*order);
+      stream.RunDeadlines(due);
+      state_->deadlines.Add(*order, stream.NextDeadline());
+    }
+    PublishEvents(due);
+  }
+}
+
+void Broker::OnDeadline(Stream& stream, Nanos deadline) {
+  state_->deadlines.Add(stream.order(), deadline);
+}
+
+void Broker::Stop(const Context& context) {
+  if (!state_->running) return;
+  for (const auto& [name, stream] : state_->streams) {
+    for (const auto& [consumer_name, consumer] : stream->consumers()) {
+      consumer->EndRequests(context, "409 Server Shutdown",
+                            /*with_pending_headers=*/true);
+    }
+  }
+  state_->events.clear();
+  state_->running = false;
+  absl::erase_if(state_->streams, [&](const auto& entry) {
+    Stream& stream = *entry.second;
+    if (stream.config().storage != Storage::kMemory) return false;
+    state_->index.Remove(stream);
+    state_->deadlines.Forget(stream.order());
+    state_->by_order.erase(stream.order());
+    return true;
+  });
+}
+
+void Broker::Start(const Context& context) {
+  if (state_->running) return;
+  state_->running = true;
+  state_->api_total = 0;
+  state_->api_errors = 0;
+  for (const auto& [name, stream] : state_->streams) {
+    stream->Restart(context);
+    state_->deadlines.Add(stream->order(), stream->NextDeadline());
+  }
+}
+
+// --- Events ------------------------------------------------------------------
+
+void Broker::Advise(const Context& context, absl::string_view subject,
+                    absl::string_view type, std::string fields_json) {
+  if (!router_.HasInterest(subject) && !state_->index.Find(subject)) return;
+  state_->events.push_back(
+      {std::string(subject), AdvisoryJson(context, type, fields_json)});
+}
+
+void Broker::AdviseStream(const Context& context, const Stream& stream,
+                          absl::string_view event, absl::string_view action) {
+  const std::string& name = stream.config().name;
+  Advise(context, absl::StrCat("$JS.EVENT.ADVISORY.STREAM.", event, ".", name),
+         "io.nats.jetstream.advisory.v1.stream_action",
+         absl::StrCat("{\"stream\":", JsonString(name), ",\"action\":\"",
+                      action, "\"}"));
+}
+
+void Broker::PublishEvents(const Context& context) {
+  while (!state_->events.empty()) {
+    for (const State::Event& event : std::exchange(state_->events, {})) {
+      PublishToListeners(context, event.subject, "", "", event.json);
+      if (Stream* stream = state_->index.Find(event.subject)) {
+        stream->Publish(context, event.subject, "", event.json);
+      }
+    }
+  }
+}
+
+void Broker::AnswerApi(const Context& context, absl::string_view subject,
+                       absl::string_view reply, absl::string_view body,
+                       absl::string_view json, bool failed) {
+  if (reply.empty()) return;
+  ++state_->api_total;
+  if (failed) ++state_->api_errors;
+  Send(context, reply, "", json);
+  if (!router_.HasInterest(kAuditSubject) &&
+      !state_->index.Find(kAuditSubject)) {
+    return;
+  }
+  std::string fields = absl::StrCat(
+      "{\"server\":\"", kServerName,
+      "\",\"client\":{\"acc\":\"$G\"},\"subject\":", JsonString(subject));
+  if (!body.empty()) {
+    absl::StrAppend(&fields, ",\"request\":", JsonString(body));
+  }
+  absl::StrAppend(&fields, ",\"response\":", JsonString(json), "}");
+  Advise(context, kAuditSubject, "io.nats.jetstream.advisory.v1.api_audit",
+         std::move(fields));
+}
+
+}  // namespace windtunnel::broker

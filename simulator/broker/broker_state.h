@@ -1,0 +1,47 @@
+// What a Broker knows, for the files that make it up: broker.cc and the API.
+
+#ifndef WINDTUNNEL_SIMULATOR_BROKER_BROKER_STATE_H_
+#define WINDTUNNEL_SIMULATOR_BROKER_BROKER_STATE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/strings/string_view.h"
+#include "shared/api/dialect.h"
+#include "simulator/broker/broker.h"
+#include "simulator/broker/deadline_queue.h"
+#include "simulator/broker/stream.h"
+#include "simulator/broker/stream_index.h"
+
+namespace windtunnel::broker {
+
+// What the server calls itself where answers and events name it.
+inline constexpr absl::string_view kServerName = "windtunnel";
+
+struct Broker::State {
+  struct Event {
+    std::string subject;
+    std::string json;
+  };
+
+  api::Dialect dialect;
+  bool running = true;
+  absl::btree_map<std::string, std::unique_ptr<Stream>> streams;
+  StreamIndex index;
+  std::uint64_t streams_created = 0;
+  absl::btree_map<std::uint64_t, Stream*> by_order;
+  DeadlineQueue deadlines;  // By Stream::order().
+  // Events are published when the call that caused them is done: a stream may
+  // store its own.
+  std::vector<Event> events;
+  std::uint64_t api_total = 0;
+  std::uint64_t api_errors = 0;
+  std::string pub_ack;  // Kept for its memory.
+};
+
+}  // namespace windtunnel::broker
+
+#endif  // WINDTUNNEL_SIMULATOR_BROKER_BROKER_STATE_H_
