@@ -5,6 +5,7 @@
 #include "client/testing/live_test.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "windtunnel/errors.h"
 
 namespace windtunnel {
 namespace {

@@ -24,6 +24,7 @@ class LiveMessagesTest : public LiveTest {
     ASSERT_EQ(connection().Publish(message), absl::OkStatus());
   }
 
+  EventLog events_{runtime_};
   std::unique_ptr<Connection> connection_;
 };
 
@@ -281,15 +282,14 @@ TEST_F(LiveMessagesTest, OwnMessagesCanBeKeptOut) {
 }
 
 TEST_F(LiveMessagesTest, SlowReaderLosesTheNewestAndIsTold) {
-  EventLog events(runtime_);
-  connection().SetEventHandler(events.Handler());
+  connection().SetEventHandler(events_.Handler());
   auto subscription =
       connection().Subscribe({.subject = "slow", .pending_limit = 10}).value();
 
   for (int i = 0; i < 100; ++i)
     Publish({.subject = "slow", .data = absl::StrCat(i)});
 
-  EXPECT_TRUE(events.Saw(ConnectionEvent::kSlowConsumer));
+  EXPECT_TRUE(events_.Saw(ConnectionEvent::kSlowConsumer));
   ASSERT_EQ(subscription->Drain(kPatience), absl::OkStatus());
   EXPECT_EQ(subscription->pending(), 10);
   EXPECT_EQ(subscription->dropped(), 90);
