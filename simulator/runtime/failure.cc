@@ -135,8 +135,8 @@ void Scheduler::Abandon() {
 }
 
 void Scheduler::End() {
-  if (current_ != &root_) {
-    Fail("the simulator was destroyed by a task other than its root");
+  if (!OnThisThread() || current_ != &root_) {
+    Fail("the simulator was destroyed by a task other than its root\n");
     std::abort();
   }
   BeginEnding();

@@ -57,6 +57,12 @@ class Scheduler {
     if (++calls_ > call_limit_) OnTooManyCalls();
   }
 
+  // For calls that act on the world without waiting: so that a task which makes
+  // many does not keep the others from running.
+  void SwitchPoint() {
+    if (++switch_points_ % kCallsBetweenYields == 0) Yield();
+  }
+
   std::shared_ptr<Fiber> Spawn(std::string name,
                                absl::AnyInvocable<void()> body);
 
@@ -97,6 +103,8 @@ class Scheduler {
   }
 
   friend struct FiberEntry;
+  static constexpr std::uint64_t kCallsBetweenYields = 1'000;
+
   void SwitchAway();
   void SwitchTo(Fiber& next);
   // On the new stack, after a switch from `from`.
@@ -123,6 +131,7 @@ class Scheduler {
   absl::Time now_time_;
   std::uint64_t calls_ = 0;
   std::uint64_t call_limit_;
+  std::uint64_t switch_points_ = 0;
   std::uint64_t switches_at_this_instant_ = 0;
 
   Fiber root_;

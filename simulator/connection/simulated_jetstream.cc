@@ -1,0 +1,250 @@
+#include "simulator/connection/simulated_jetstream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "shared/jetstream/publish_headers.h"
+#include "simulator/connection/simulated_pull.h"
+#include "windtunnel/errors.h"
+
+namespace windtunnel::simulation {
+
+namespace {
+
+bool NeedsHeaders(const PublishOptions& options) {
+  return !options.message_id.empty() || !options.expected_stream.empty() ||
+         options.expected_last_sequence.has_value() ||
+         options.expected_last_subject_sequence.has_value() ||
+         !options.expected_last_subject_sequence_subject.empty() ||
+         !options.expected_last_message_id.empty() || options.ttl.has_value();
+}
+
+absl::Status TimeoutStatus() {
+  return MakeErrorStatus(ErrorKind::kTimeout, "no acknowledgement in time");
+}
+
+}  // namespace
+
+// Ends a future whose acknowledgement will never come.
+class SimulatedJetStream::Unanswered final : public Timer {
+ public:
+  Unanswered(Scheduler& scheduler, Runtime& runtime)
+      : scheduler_(scheduler), promise_(runtime) {}
+  ~Unanswered() override {
+    if (!armed()) return;
+    scheduler_.Disarm(*this);
+    promise_.Set(MakeErrorStatus(ErrorKind::kConnectionClosed,
+                                 "the connection is closed"));
+  }
+
+  Future<PubAck> future() const { return promise_.future(); }
+
+ private:
+  void OnDue() override { promise_.Set(TimeoutStatus()); }
+
+  Scheduler& scheduler_;
+  Promise<PubAck> promise_;
+};
+
+SimulatedJetStream::SimulatedJetStream(SimulatedConnection& connection,
+                                       const JetStreamOptions& options)
+    : WireJetStream(connection, options), connection_(connection) {}
+
+SimulatedJetStream::~SimulatedJetStream() = default;
+
+SimulatedJetStream::Attempt SimulatedJetStream::TryPublish(
+    const Message& message, const PublishOptions& options) {
+  Attempt attempt;
+  const auto refuse = [&](absl::Status status) {
+    attempt.result = Attempt::Result::kAnswered;
+    attempt.answer = std::move(status);
+    return attempt;
+  };
+
+  Network& network = connection_.core().network;
+  network.scheduler().SwitchPoint();
+  if (!connection_.connected() || !message.reply.empty() ||
+      options.cancellation.cancelled()) {
+    return attempt;
+  }
+  broker::Broker& broker = network.broker();
+  // Whoever listens on the subject itself could answer.
+  if (broker.router().HasInterest(message.subject)) return attempt;
+
+  const Message* sent = &message;
+  Message prepared;
+  std::string header_block;
+  if (NeedsHeaders(options)) {
+    absl::StatusOr<Message> made = internal::PreparePublish(message, options);
+    if (!made.ok()) return refuse(made.status());
+    prepared = *std::move(made);
+    sent = &prepared;
+  }
+  if (absl::Status s = connection_.CheckMessage(*sent); !s.ok()) {
+    return refuse(std::move(s));
+  }
+  if (!sent->headers.empty()) header_block = sent->headers.Encode();
+
+  const std::string* stream = nullptr;
+  std::optional<broker::PublishOutcome> outcome = broker.PublishToStream(
+      network.context(), connection_.client()->id, sent->subject, header_block,
+      sent->data, &stream);
+  if (!outcome.has_value()) {
+    attempt.result = Attempt::Result::kNotTaken;
+    attempt.answer = MakeErrorStatus(ErrorKind::kNoResponders,
+                                     "nobody listens on the subject");
+    return attempt;
+  }
+  static const std::string kNone;
+  Record(*sent, *outcome, stream == nullptr ? kNone : *stream);
+  attempt.result = outcome->answer ? Attempt::Result::kAnswered
+                                   : Attempt::Result::kSilent;
+  if (outcome->error.has_value()) {
+    attempt.answer = MakeJetStreamStatus(*outcome->error);
+  } else if (outcome->answer) {
+    attempt.answer->stream = *stream;
+    attempt.answer->sequence = outcome->sequence;
+    attempt.answer->duplicate = outcome->duplicate;
+  }
+  network.Carry();
+  return attempt;
+}
+
+void SimulatedJetStream::Record(const Message& message,
+                                const broker::PublishOutcome& outcome,
+                                const std::string& stream) {
+  Network& network = connection_.core().network;
+  History& history = network.history();
+  const Nanos now = network.scheduler().now();
+  const std::uint64_t err_code =
+      outcome.error.has_value()
+          ? static_cast<std::uint64_t>(outcome.error->err_code)
+          : 0;
+  history.Record(
+      now, EventKind::kStreamPublish,
+      outcome.sequence << 1 | static_cast<std::uint64_t>(outcome.duplicate),
+      err_code << 32 ^ message.data.size());
+  history.RecordText(message.subject);
+  if (!history.keeps_text()) return;
+  std::string line = absl::StrCat(connection_.name(), " publish ",
+                                  message.subject, " -> ", stream);
+  if (outcome.error.has_value()) {
+    absl::StrAppend(&line, " refused: ", outcome.error->description, " (",
+                    err_code, ")");
+  } else {
+    absl::StrAppend(&line, " ", outcome.sequence,
+                    outcome.duplicate ? " duplicate" : "");
+  }
+  history.AddLine(now, line);
+}
+
+absl::StatusOr<PubAck> SimulatedJetStream::Publish(
+    const Message& message, const PublishOptions& options) {
+  if (absl::Status s = connection_.CheckOpen(); !s.ok()) return s;
+  Runtime& runtime = connection_.runtime();
+  const Scheduler& scheduler = connection_.core().scheduler;
+  const absl::Time deadline = scheduler.now_time() + options.timeout;
+  for (int retries_left = options.retry_attempts;; --retries_left) {
+    Attempt attempt = TryPublish(message, options);
+    switch (attempt.result) {
+      case Attempt::Result::kAnswered:
+        return std::move(attempt.answer);
+      case Attempt::Result::kWire: {
+        PublishOptions rest = options;
+        rest.timeout = deadline - scheduler.now_time();
+        rest.retry_attempts = retries_left;
+        return WireJetStream::Publish(message, rest);
+      }
+      case Attempt::Result::kSilent: {
+        absl::Status slept = runtime.SleepFor(deadline - scheduler.now_time(),
+                                              options.cancellation);
+        return slept.ok() ? TimeoutStatus() : slept;
+      }
+      case Attempt::Result::kNotTaken:
+        break;
+    }
+    if (retries_left <= 0 ||
+        scheduler.now_time() + options.retry_wait >= deadline) {
+      return std::move(attempt.answer);
+    }
+    absl::Status slept =
+        runtime.SleepFor(options.retry_wait, options.cancellation);
+    if (!slept.ok()) return slept;
+    if (absl::Status s = connection_.CheckOpen(); !s.ok()) return s;
+  }
+}
+
+absl::StatusOr<Future<PubAck>> SimulatedJetStream::PublishAsync(
+    const Message& message, const PublishOptions& options) {
+  if (absl::Status s = connection_.CheckOpen(); !s.ok()) return s;
+  std::erase_if(unanswered_, [](const auto& u) { return !u->armed(); });
+  SimulationCore& core = connection_.core();
+  const bool full = static_cast<int>(unanswered_.size()) >=
+                    this->options().publish_async_max_pending;
+  Attempt attempt;
+  if (!full && WireJetStream::publish_async_pending() == 0) {
+    attempt = TryPublish(message, options);
+  }
+  switch (attempt.result) {
+    case Attempt::Result::kAnswered: {
+      const absl::Status& status = attempt.answer.status();
+      if (!status.ok() && !GetJetStreamError(status).has_value()) {
+        return status;  // Something is wrong with the message.
+      }
+      Promise<PubAck> promise(core.runtime);
+      promise.Set(std::move(attempt.answer));
+      return promise.future();
+    }
+    case Attempt::Result::kSilent: {
+      auto made = std::make_unique<Unanswered>(core.scheduler, core.runtime);
+      Future<PubAck> future = made->future();
+      core.scheduler.Arm(*made, After(core.scheduler.now(), options.timeout));
+      unanswered_.push_back(std::move(made));
+      return future;
+    }
+    case Attempt::Result::kNotTaken:
+    case Attempt::Result::kWire:
+      break;
+  }
+  // It has to wait for something. What was not taken is tried again there.
+  return WireJetStream::PublishAsync(message, options);
+}
+
+int SimulatedJetStream::publish_async_pending() const {
+  const auto waiting = std::count_if(
+      unanswered_.begin(), unanswered_.end(),
+      [](const auto& unanswered) { return unanswered->armed(); });
+  return static_cast<int>(waiting) + WireJetStream::publish_async_pending();
+}
+
+absl::Status SimulatedJetStream::WaitPublishAsync(absl::Duration timeout) {
+  Scheduler& scheduler = connection_.core().scheduler;
+  const absl::Time deadline = scheduler.now_time() + timeout;
+  absl::Status waited = WireJetStream::WaitPublishAsync(timeout);
+  if (!waited.ok()) return waited;
+  std::vector<Future<PubAck>> futures;
+  for (const auto& unanswered : unanswered_) {
+    futures.push_back(unanswered->future());
+  }
+  for (const Future<PubAck>& future : futures) {
+    absl::StatusOr<PubAck> answer = future.Get(deadline);
+    if (!future.ready()) return answer.status();
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<PullSubscription>>
+SimulatedJetStream::SubscribePull(absl::string_view stream,
+                                  absl::string_view consumer) {
+  if (!options().domain.empty() || !options().api_prefix.empty()) {
+    return WireJetStream::SubscribePull(stream, consumer);
+  }
+  if (absl::Status s = internal::CheckName("stream", stream); !s.ok()) return s;
+  if (absl::Status s = internal::CheckName("consumer", consumer); !s.ok()) {
+    return s;
+  }
+  return SimulatedPullSubscription::Make(connection_, stream, consumer);
+}
+
+}  // namespace windtunnel::simulation
