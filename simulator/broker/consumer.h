@@ -126,6 +126,8 @@ class Consumer {
   // Nothing is delivered until then; nullopt resumes (CON-147 to CON-156).
   void Pause(const Context& context, std::optional<absl::Time> until);
   bool IsPaused(Nanos now) const;
+  // INF-023
+  void AdvisePause(const Context& context);
 
   // Forgets what was delivered and starts again at `seq`, or after the ack floor
   // if that is 0 (CON-157 to CON-165). `reset_seq` is set to where.
@@ -185,6 +187,9 @@ class Consumer {
   void AdviseMessage(const Context& context, absl::string_view event,
                      absl::string_view type, const AckCommand& command,
                      absl::string_view more);
+  void AdviseSample(const Context& context, const AckCommand& command,
+                    Nanos ack_time);
+  void ForgetDeliveries();
   const Profile& profile_;
   ConsumerOwner& owner_;
   const std::string name_;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "simulator/broker/profile.h"
 #include "windtunnel/consumer.h"
 #include "windtunnel/errors.h"
@@ -14,9 +15,10 @@
 
 namespace windtunnel::broker {
 
-// Fills in defaults and normalises (CON-028 to CON-062), or says why not.
+// Fills in defaults and normalises (CON-028 to CON-064), or says why not.
 // Afterwards nothing in `config` is at "unset" where the server would show a
-// value.
+// value, but for the inactive_threshold of a consumer that is not durable, which
+// Consumer sets (CON-100, CON-117).
 std::optional<JetStreamError> NormalizeConsumerConfig(
     const Profile& profile, const StreamConfig& stream, bool pedantic,
     ConsumerConfig& config);
@@ -32,10 +34,22 @@ std::optional<JetStreamError> CheckConsumerUpdate(const Profile& profile,
                                                   const ConsumerConfig& from,
                                                   const ConsumerConfig& to);
 
-// Work queues: `config` against the other consumers (CON-085 to CON-092).
+// Work queues: a new consumer against the others (CON-085 to CON-092).
 std::optional<JetStreamError> CheckWorkQueueConsumer(
     const Profile& profile, const ConsumerConfig& config,
     const std::vector<const ConsumerConfig*>& others);
+
+// Work queues: no message may be for two (CON-089 to CON-091).
+std::optional<JetStreamError> CheckWorkQueueFilters(
+    const Profile& profile, const ConsumerConfig& config,
+    const std::vector<const ConsumerConfig*>& others);
+
+// GRP-007
+bool IsValidPriorityGroup(absl::string_view group);
+
+// The name of a consumer (CON-020, CON-021).
+std::optional<JetStreamError> CheckConsumerName(const Profile& profile,
+                                                const ConsumerConfig& config);
 
 }  // namespace windtunnel::broker
 

@@ -1,0 +1,506 @@
+#include "simulator/broker/api_consumers.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "shared/api/answers.h"
+#include "shared/api/dialect.h"
+#include "shared/api/requests.h"
+#include "shared/jetstream/error_catalogue.h"
+#include "simulator/broker/advisory.h"
+#include "simulator/broker/broker.h"
+#include "simulator/broker/consumer_config.h"
+#include "windtunnel/headers.h"
+
+namespace windtunnel::broker {
+
+namespace {
+
+using api::Call;
+using catalogue::Make;
+using Refusal = std::optional<JetStreamError>;
+
+constexpr std::uint64_t kNamesLimit = 1024;
+constexpr std::uint64_t kListLimit = 256;
+
+// Which of the three subjects a create request came on (CON-001).
+enum class CreateForm { kLegacyEphemeral, kLegacyDurable, kNamed };
+
+absl::string_view TakeToken(absl::string_view& text) {
+  const std::size_t dot = text.find('.');
+  const absl::string_view token = text.substr(0, dot);
+  text = dot == absl::string_view::npos ? absl::string_view()
+                                        : text.substr(dot + 1);
+  return token;
+}
+
+api::Dialect DialectOf(const Profile& profile) {
+  api::Dialect dialect;
+  dialect.minor = profile.minor;
+  dialect.strict = profile.strict_json;
+  dialect.error_detail = profile.json_error_detail;
+  return dialect;
+}
+
+// One request, and the way to answer it.
+struct Request {
+  Broker& broker;
+  const Context& context;
+  absl::string_view reply;
+  absl::string_view header_block;
+  absl::string_view body;
+
+  const Profile& profile() const { return broker.profile(); }
+  api::Dialect dialect() const { return DialectOf(profile()); }
+  void Answer(absl::string_view json) const {
+    if (reply.empty()) return;
+    broker.router().Route(context, reply, MessageBlock::New(reply, "", json), "");
+  }
+  void Refuse(Call call, const JetStreamError& error) const {
+    Answer(api::EncodeError(call, error));
+  }
+  // CON-022
+  bool LevelTooHigh() const {
+    if (!profile().required_api_level) return false;
+    const auto level = FindHeader(header_block, "Nats-Required-Api-Level");
+    int number = 0;
+    return level.has_value() && (!absl::SimpleAtoi(*level, &number) ||
+                                 number > profile().api_level);
+  }
+  // Null if the request was refused.
+  Stream* FindStream(Call call, absl::string_view name) const {
+    Stream* stream = broker.FindStream(name);
+    if (stream == nullptr) Refuse(call, Make(catalogue::kStreamNotFound));
+    return stream;
+  }
+  Consumer* FindConsumer(Call call, absl::string_view stream_name,
+                         absl::string_view name) const {
+    Stream* stream = FindStream(call, stream_name);
+    if (stream == nullptr) return nullptr;
+    Consumer* consumer = stream->FindConsumer(name);
+    if (consumer == nullptr) Refuse(call, Make(catalogue::kConsumerNotFound));
+    return consumer;
+  }
+};
+
+// CON-065
+ConsumerInfo InfoWithVersion(const Request& request, Consumer& consumer) {
+  ConsumerInfo info = consumer.Info(request.context);
+  if (request.profile().adds_metadata) {
+    info.config.metadata["_nats.ver"] = request.profile().version;
+    info.config.metadata["_nats.level"] =
+        absl::StrCat(request.profile().api_level);
+  }
+  return info;
+}
+
+// CON-008 to CON-019. Completes the name in `config`.
+Refusal CheckNames(const Profile& profile, CreateForm form,
+                   absl::string_view name, absl::string_view filter,
+                   ConsumerConfig& config) {
+  switch (form) {
+    case CreateForm::kLegacyEphemeral:
+      if (!config.durable_name.empty()) {
+        return Make(catalogue::kConsumerEphemeralWithDurableName);
+      }
+      break;
+    case CreateForm::kLegacyDurable:
+      if (config.durable_name.empty()) {
+        return Make(catalogue::kConsumerDurableNameNotSet);
+      }
+      if (config.durable_name != name) {
+        return Make(catalogue::kConsumerDurableNameMismatch);
+      }
+      if (profile.durable_name_replaces_name) config.name = std::string(name);
+      break;
+    case CreateForm::kNamed:
+      if (!config.durable_name.empty() && config.durable_name != name) {
+        return Make(catalogue::kConsumerDurableNameMismatch);
+      }
+      config.name = std::string(name);
+      if (!filter.empty() && profile.has_filter_subjects &&
+          !config.filter_subjects.empty()) {
+        return Make(catalogue::kConsumerMultipleFiltersNotAllowed);
+      }
+      if (!filter.empty() && filter != config.filter_subject) {
+        return Make(catalogue::kConsumerCreateFilterMismatch);
+      }
+      break;
+  }
+  const std::string& effective =
+      config.durable_name.empty() ? config.name : config.durable_name;
+  const bool checked = form != CreateForm::kLegacyEphemeral ||
+                       profile.checks_legacy_ephemeral_name;
+  if (checked && effective.find_first_of("/\\") != std::string::npos) {
+    return Make(catalogue::kConsumerNamePathSeparators);
+  }
+  return std::nullopt;
+}
+
+// CON-023
+std::string DrawName(const Context& context, Stream& stream) {
+  constexpr absl::string_view kDigits =
+      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  constexpr int kSize = 8;
+  constexpr std::uint64_t kNames = 218'340'105'584'896;  // 62^8
+  std::string name;
+  do {
+    std::uint64_t number = context.choices.Draw("consumer.name", kNames);
+    name.clear();
+    for (int i = 0; i < kSize; ++i) {
+      name.push_back(kDigits[number % kDigits.size()]);
+      number /= kDigits.size();
+    }
+  } while (stream.FindConsumer(name) != nullptr);
+  return name;
+}
+
+std::vector<const ConsumerConfig*> OtherConfigs(const Stream& stream,
+                                                const Consumer* except) {
+  std::vector<const ConsumerConfig*> others;
+  for (const auto& [name, consumer] : stream.consumers()) {
+    if (consumer.get() != except) others.push_back(&consumer->config());
+  }
+  return others;
+}
+
+void DropServerMetadata(ConsumerConfig& config) {
+  for (auto it = config.metadata.begin(); it != config.metadata.end();) {
+    const bool own = it->first.rfind("_nats.", 0) == 0;
+    it = own ? config.metadata.erase(it) : std::next(it);
+  }
+}
+
+// CON-097 to CON-101
+bool SameForCreate(const Profile& profile,
+                   const api::ConsumerCreateRequest& request,
+                   ConsumerConfig config, ConsumerConfig existing) {
+  if (request.has_empty_backoff) return false;
+  if (profile.action_ignores_server_metadata) {
+    DropServerMetadata(config);
+    DropServerMetadata(existing);
+  } else if (request.has_empty_metadata) {
+    return false;
+  }
+  return config == existing;
+}
+
+// CON-084, CON-182
+bool HasRoom(const Profile& profile, const Stream& stream) {
+  const std::int64_t configured = stream.config().max_consumers;
+  const std::uint64_t cap = configured > 0
+                                ? static_cast<std::uint64_t>(configured)
+                                : profile.max_consumers_default;
+  return cap == 0 || stream.consumers().size() < cap;
+}
+
+Refusal UpdateExisting(const Request& request, Stream& stream,
+                       Consumer& consumer,
+                       const api::ConsumerCreateRequest& create) {
+  const Profile& profile = request.profile();
+  if (create.action == api::ConsumerAction::kCreate &&
+      profile.has_consumer_action &&
+      !SameForCreate(profile, create, create.config, consumer.config())) {
+    return Make(catalogue::kConsumerAlreadyExists);
+  }
+  if (stream.config().retention == Retention::kWorkQueue &&
+      profile.work_queue_checks_updates) {
+    if (Refusal refusal = CheckWorkQueueFilters(
+            profile, create.config, OtherConfigs(stream, &consumer))) {
+      return refusal;
+    }
+  }
+  if (Refusal refusal =
+          CheckConsumerUpdate(profile, consumer.config(), create.config)) {
+    return refusal;
+  }
+  if (!(create.config == consumer.config())) {
+    consumer.Update(request.context, create.config);
+  }
+  return std::nullopt;
+}
+
+Refusal CheckNew(const Profile& profile, const Stream& stream,
+                 const api::ConsumerCreateRequest& create) {
+  if (create.action == api::ConsumerAction::kUpdate &&
+      profile.has_consumer_action) {
+    return Make(catalogue::kConsumerDoesNotExist);
+  }
+  if (!HasRoom(profile, stream)) return Make(catalogue::kMaximumConsumersLimit);
+  if (stream.config().retention == Retention::kWorkQueue) {
+    return CheckWorkQueueConsumer(profile, create.config,
+                                  OtherConfigs(stream, nullptr));
+  }
+  return std::nullopt;
+}
+
+void Create(const Request& request, CreateForm form,
+            absl::string_view stream_name, absl::string_view name,
+            absl::string_view filter) {
+  constexpr Call kCall = Call::kConsumerCreate;
+  const Profile& profile = request.profile();
+  api::ConsumerCreateRequest create;
+  if (request.body.empty() && !profile.empty_create_is_empty_object) {
+    return request.Refuse(kCall, catalogue::MakeInvalidJson(""));
+  }
+  if (Refusal bad = api::Decode(request.body, request.dialect(), create)) {
+    return request.Refuse(kCall, *bad);
+  }
+  if (request.LevelTooHigh()) {
+    return request.Refuse(kCall, Make(catalogue::kRequiredApiLevel));
+  }
+  if (create.stream_name != stream_name) {
+    return request.Refuse(kCall, Make(catalogue::kStreamNameMismatch));
+  }
+  ConsumerConfig& config = create.config;
+  if (Refusal bad = CheckNames(profile, form, name, filter, config)) {
+    return request.Refuse(kCall, *bad);
+  }
+  Stream* stream = request.FindStream(kCall, stream_name);
+  if (stream == nullptr) return;
+
+  std::string effective =
+      config.durable_name.empty() ? config.name : config.durable_name;
+  Consumer* existing =
+      effective.empty() ? nullptr : stream->FindConsumer(effective);
+  if (existing != nullptr) {
+    config.pause_until = existing->config().pause_until;  // CON-152
+  }
+  Refusal bad = NormalizeConsumerConfig(profile, stream->config(),
+                                        create.pedantic, config);
+  if (!bad) bad = CheckConsumerConfig(profile, stream->config(), config);
+  if (!bad) bad = CheckConsumerName(profile, config);
+  if (!bad) {
+    bad = existing != nullptr
+              ? UpdateExisting(request, *stream, *existing, create)
+              : CheckNew(profile, *stream, create);
+  }
+  if (bad) return request.Refuse(kCall, *bad);
+  if (existing == nullptr) {
+    if (effective.empty()) effective = DrawName(request.context, *stream);
+    existing = &stream->AddConsumer(request.context, std::move(effective),
+                                    std::move(config));
+    if (existing->IsPaused(request.context.now)) {
+      existing->AdvisePause(request.context);
+    }
+  }
+  request.Answer(api::EncodeConsumerInfo(kCall, request.dialect(),
+                                         InfoWithVersion(request, *existing)));
+}
+
+// CON-132 to CON-136. False if the request was refused.
+bool ReadPage(const Request& request, Call call, std::uint64_t* offset) {
+  *offset = 0;
+  if (request.body.empty()) return true;
+  if (request.profile().ignores_non_json_body &&
+      !api::LooksLikeJson(request.body)) {
+    return true;
+  }
+  api::PageRequest page;
+  if (Refusal bad =
+          api::DecodeConsumerPage(request.body, request.dialect(), page)) {
+    request.Refuse(call, *bad);
+    return false;
+  }
+  *offset = static_cast<std::uint64_t>(std::max<std::int64_t>(page.offset, 0));
+  return true;
+}
+
+template <typename T, typename Visit>
+api::Page<T> MakePage(const Stream& stream, std::uint64_t offset,
+                      std::uint64_t limit, Visit visit) {
+  api::Page<T> page;
+  page.total = stream.consumers().size();
+  page.offset = std::min(offset, page.total);
+  page.limit = limit;
+  auto it = stream.consumers().begin();
+  std::advance(it, page.offset);
+  for (; it != stream.consumers().end() && page.items.size() < limit; ++it) {
+    page.items.push_back(visit(*it->second));
+  }
+  return page;
+}
+
+void Names(const Request& request, absl::string_view stream_name) {
+  std::uint64_t offset = 0;
+  if (!ReadPage(request, Call::kConsumerNames, &offset)) return;
+  Stream* stream = request.FindStream(Call::kConsumerNames, stream_name);
+  if (stream == nullptr) return;
+  request.Answer(api::EncodeConsumerNames(MakePage<std::string>(
+      *stream, offset, kNamesLimit,
+      [](const Consumer& consumer) { return consumer.name(); })));
+}
+
+void List(const Request& request, absl::string_view stream_name) {
+  std::uint64_t offset = 0;
+  if (!ReadPage(request, Call::kConsumerList, &offset)) return;
+  Stream* stream = request.FindStream(Call::kConsumerList, stream_name);
+  if (stream == nullptr) return;
+  request.Answer(api::EncodeConsumerList(
+      request.dialect(), MakePage<ConsumerInfo>(
+                             *stream, offset, kListLimit,
+                             [&](Consumer& consumer) {
+                               return consumer.Info(request.context);
+                             })));
+}
+
+void Info(const Request& request, absl::string_view stream,
+          absl::string_view name) {
+  constexpr Call kCall = Call::kConsumerInfo;
+  if (!api::IsEmptyRequest(request.body)) {
+    return request.Refuse(kCall, Make(catalogue::kBadPayloadNotEmpty));
+  }
+  Consumer* consumer = request.FindConsumer(kCall, stream, name);
+  if (consumer == nullptr) return;
+  request.Answer(api::EncodeConsumerInfo(kCall, request.dialect(),
+                                         InfoWithVersion(request, *consumer)));
+}
+
+void Delete(const Request& request, absl::string_view stream_name,
+            absl::string_view name) {
+  constexpr Call kCall = Call::kConsumerDelete;
+  if (!api::IsEmptyRequest(request.body)) {
+    return request.Refuse(kCall, Make(catalogue::kBadPayloadNotEmpty));
+  }
+  if (request.FindConsumer(kCall, stream_name, name) == nullptr) return;
+  request.broker.FindStream(stream_name)->RemoveConsumer(request.context, name);
+  request.Answer(api::EncodeSuccess(kCall));
+}
+
+// CON-147 to CON-151
+void Pause(const Request& request, absl::string_view stream,
+           absl::string_view name) {
+  constexpr Call kCall = Call::kConsumerPause;
+  api::PauseRequest pause;
+  if (!request.body.empty() && api::LooksLikeJson(request.body)) {
+    if (Refusal bad = api::Decode(request.body, request.dialect(), pause)) {
+      return request.Refuse(kCall, *bad);
+    }
+  }
+  Consumer* consumer = request.FindConsumer(kCall, stream, name);
+  if (consumer == nullptr) return;
+  const bool changed = consumer->config().pause_until != pause.pause_until;
+  consumer->Pause(request.context, pause.pause_until);
+  if (changed) consumer->AdvisePause(request.context);
+
+  PauseState state;
+  state.pause_until = pause.pause_until;
+  state.paused = consumer->IsPaused(request.context.now);
+  if (state.paused) {
+    state.pause_remaining =
+        *pause.pause_until - absl::FromUnixNanos(request.context.now);
+  }
+  request.Answer(api::EncodePause(state));
+}
+
+// CON-157 to CON-163
+void Reset(const Request& request, absl::string_view stream_name,
+           absl::string_view name) {
+  constexpr Call kCall = Call::kConsumerReset;
+  Stream* stream = request.broker.FindStream(stream_name);
+  Consumer* consumer =
+      stream == nullptr ? nullptr : stream->FindConsumer(name);
+  if (consumer == nullptr) return;  // API-172
+  api::ResetRequest reset;
+  if (!request.body.empty()) {
+    if (Refusal bad = api::Decode(request.body, request.dialect(), reset)) {
+      return request.Refuse(kCall, *bad);
+    }
+  }
+  std::uint64_t reset_seq = 0;
+  if (Refusal bad = consumer->Reset(request.context, reset.seq, &reset_seq)) {
+    return request.Refuse(kCall, *bad);
+  }
+  request.Answer(api::EncodeConsumerReset(
+      request.dialect(), InfoWithVersion(request, *consumer), reset_seq));
+}
+
+// GRP-033 to GRP-035. No consumer of this simulator has groups.
+void Unpin(const Request& request, absl::string_view stream,
+           absl::string_view name) {
+  constexpr Call kCall = Call::kConsumerUnpin;
+  api::UnpinRequest unpin;
+  if (Refusal bad = api::Decode(request.body, request.dialect(), unpin)) {
+    return request.Refuse(kCall, *bad);
+  }
+  if (!IsValidPriorityGroup(unpin.group)) {
+    return request.Refuse(kCall, Make(catalogue::kPriorityGroupNameInvalid));
+  }
+  if (request.FindConsumer(kCall, stream, name) == nullptr) return;
+  request.Refuse(kCall, Make(catalogue::kPriorityGroupUnknown));
+}
+
+// False: nobody listens (PUL-002).
+bool Next(const Request& request, absl::string_view stream_name,
+          absl::string_view name) {
+  Stream* stream = request.broker.FindStream(stream_name);
+  Consumer* consumer =
+      stream == nullptr ? nullptr : stream->FindConsumer(name);
+  if (consumer == nullptr) {
+    return !request.profile().missing_answers_no_responders;
+  }
+  if (request.reply.empty()) return true;  // PUL-001
+  Inbox inbox;
+  inbox.subject = std::string(request.reply);
+  consumer->PullRaw(
+      request.context, std::move(inbox), request.body,
+      FindHeader(request.header_block, "Nats-Required-Api-Level").value_or(""));
+  return true;
+}
+
+}  // namespace
+
+bool ConsumerApi::Handle(Broker& broker, const Context& context,
+                         absl::string_view subject, absl::string_view reply,
+                         absl::string_view header_block,
+                         absl::string_view body) {
+  const Request request{broker, context, reply, header_block, body};
+  const Profile& profile = broker.profile();
+  if (!absl::ConsumePrefix(&subject, "$JS.API.CONSUMER.")) return false;
+  absl::string_view rest = subject;
+  const absl::string_view verb = TakeToken(rest);
+  const bool next = verb == "MSG" && absl::ConsumePrefix(&rest, "NEXT.");
+  const bool durable =
+      verb == "DURABLE" && absl::ConsumePrefix(&rest, "CREATE.");
+  const absl::string_view stream = TakeToken(rest);
+  const bool has_filter = rest.find('.') != absl::string_view::npos;
+  if (verb == "CREATE" && !rest.empty()) {
+    const absl::string_view name = TakeToken(rest);
+    Create(request, CreateForm::kNamed, stream, name, rest);
+    return true;
+  }
+  // Anything longer or shorter has no listener that answers (CON-012, CON-137).
+  if (stream.empty() || has_filter) return true;
+  if (rest.empty()) {
+    if (verb == "CREATE") {
+      Create(request, CreateForm::kLegacyEphemeral, stream, "", "");
+    }
+    if (verb == "NAMES") Names(request, stream);
+    if (verb == "LIST") List(request, stream);
+    return true;
+  }
+  if (next) return Next(request, stream, rest);
+  if (durable) {
+    Create(request, CreateForm::kLegacyDurable, stream, rest, "");
+  }
+  if (verb == "INFO") Info(request, stream, rest);
+  if (verb == "DELETE") Delete(request, stream, rest);
+  if (verb == "PAUSE" && profile.has_pause_and_unpin) {
+    Pause(request, stream, rest);
+  }
+  if (verb == "UNPIN" && profile.has_pause_and_unpin) {
+    Unpin(request, stream, rest);
+  }
+  if (verb == "RESET" && profile.has_reset) Reset(request, stream, rest);
+  return true;
+}
+
+}  // namespace windtunnel::broker

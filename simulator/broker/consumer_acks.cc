@@ -1,0 +1,349 @@
+// What acknowledgements and the ack wait do (ACK-001 to ACK-050), resets and
+// restarts.
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "shared/jetstream/error_catalogue.h"
+#include "simulator/broker/advisory.h"
+#include "simulator/broker/consumer_state.h"
+
+namespace windtunnel::broker {
+
+namespace {
+
+// A delayed NAK is looked at no earlier than this (ACK-004).
+constexpr Nanos kNakCheck = 10 * kMillisecond;
+
+}  // namespace
+
+bool Consumer::TakesAcks() const {
+  return config_.ack_policy != AckPolicy::kNone || profile_.ack_none_confirms;
+}
+
+AckOutcome Consumer::Ack(const Context& context, const AckCommand& command) {
+  state_->last_activity = context.now;
+  bool confirm = command.stream_sequence != 0 || profile_.confirms_unknown_acks;
+  if (command.no_effect) return {confirm};
+  switch (command.verb) {
+    case AckVerb::kAck:
+      confirm &= AckMessage(context, command, /*sampled=*/true);
+      break;
+    case AckVerb::kNak:
+      Nak(context, command);
+      break;
+    case AckVerb::kInProgress:
+      Progress(context, command.stream_sequence);
+      break;
+    case AckVerb::kTerm:
+      confirm &= AckMessage(context, command, /*sampled=*/false);
+      AdviseMessage(context, "MSG_TERMINATED", "terminated", command,
+                    command.reason.empty()
+                        ? ""
+                        : absl::StrCat(",\"reason\":",
+                                       JsonString(command.reason)));
+      break;
+  }
+  TellOwner();
+  return {confirm};
+}
+
+// False: not to be confirmed (ACK-013).
+bool Consumer::AckMessage(const Context& context, const AckCommand& command,
+                          bool sampled) {
+  State& s = *state_;
+  if (config_.ack_policy == AckPolicy::kNone) return true;
+  const std::uint64_t seq = command.stream_sequence;
+  if (seq >= s.next_stream_seq && s.pending.Find(seq) == nullptr) {
+    return profile_.confirms_unknown_acks;
+  }
+  const bool was_blocked = IsBlocked();
+  if (config_.ack_policy == AckPolicy::kAll) {
+    if (!AckUpTo(context, command)) return true;
+  } else {
+    AckExplicit(context, command, sampled);
+  }
+  if (was_blocked) Deliver(context);
+  return true;
+}
+
+void Consumer::RemovePending(PendingAck& entry) {
+  State& s = *state_;
+  if (entry.redeliveries > 0) --s.pending_redelivered;
+  s.redeliveries.Remove(entry);
+  s.timers.Untrack(entry);
+  s.pending.Remove(entry);
+}
+
+void Consumer::AckExplicit(const Context& context, const AckCommand& command,
+                           bool sampled) {
+  State& s = *state_;
+  const std::uint64_t seq = command.stream_sequence;
+  std::uint64_t consumer_seq = command.consumer_sequence;
+  PendingAck* entry = s.pending.Find(seq);
+  const bool was_pending = entry != nullptr;
+  if (was_pending) {
+    if (sampled && s.sample_percent > 0) {
+      AdviseSample(context, command, context.now - entry->timestamp);
+    }
+    consumer_seq = entry->consumer_seq;
+    RemovePending(*entry);
+  } else {
+    s.exhausted.erase(seq);  // ACK-044
+  }
+  s.MoveFloor(s.floor, {s.next_consumer_seq - 1, s.next_stream_seq - 1},
+              consumer_seq, seq);
+  if (was_pending) {
+    s.MoveFloor(s.stored_floor, s.stored_delivered, consumer_seq, seq);
+  }
+  s.floor_moved = true;
+  s.floor_active = context.now;  // INF-004
+  if (owner_.stream_config().retention != Retention::kLimits) {
+    owner_.OnSettled(context, *this, seq);
+  }
+}
+
+// ACK-027, ACK-028. False if it was below the floor.
+bool Consumer::AckUpTo(const Context& context, const AckCommand& command) {
+  State& s = *state_;
+  const std::uint64_t seq = command.stream_sequence;
+  if (command.consumer_sequence <= s.floor.consumer_seq ||
+      seq <= s.floor.stream_seq) {
+    return false;
+  }
+  const std::uint64_t floor_before = s.floor.stream_seq;
+  PendingAck* entry = s.pending.NextAfter(0);
+  while (entry != nullptr && entry->stream_seq <= seq) {
+    const std::uint64_t removed = entry->stream_seq;
+    RemovePending(*entry);
+    entry = s.pending.NextAfter(removed);
+  }
+  s.exhausted.erase(s.exhausted.begin(), s.exhausted.upper_bound(seq));
+  s.floor = {command.consumer_sequence, seq};
+  s.stored_floor = s.floor;
+  s.floor_moved = true;
+  s.floor_active = context.now;
+  if (owner_.stream_config().retention == Retention::kLimits) return true;
+  // ACK-058
+  const MessageStore& store = owner_.store();
+  for (std::uint64_t at = store.NextMatching(filter_, floor_before + 1);
+       at != 0 && at <= seq; at = store.NextMatching(filter_, at + 1)) {
+    owner_.OnSettled(context, *this, at);
+  }
+  return true;
+}
+
+void Consumer::Nak(const Context& context, const AckCommand& command) {
+  State& s = *state_;
+  // ACK-017
+  if (command.consumer_sequence <= s.floor.consumer_seq ||
+      command.consumer_sequence > s.next_consumer_seq) {
+    return;
+  }
+  PendingAck* entry = s.pending.Find(command.stream_sequence);
+  if (entry == nullptr) return;
+  AdviseMessage(context, "MSG_NAKED", "nak", command, "");
+
+  s.timers.Untrack(*entry);
+  if (command.delay.has_value()) {  // ACK-025, ACK-037
+    s.redeliveries.Remove(*entry);
+    entry->timestamp =
+        context.now - absl::ToInt64Nanoseconds(config_.ack_wait) + *command.delay;
+    entry->adjusted = 1;
+    s.timers.TrackDelayed(*entry);
+    if (s.check_at != kNever) s.check_at = context.now + kNakCheck;
+    s.delivered_active = context.now;  // INF-003
+    return;
+  }
+  if (entry->queue_ticket == 0) s.redeliveries.Push(*entry);  // ACK-024
+  Deliver(context);
+}
+
+// ACK-005, ACK-038
+void Consumer::Progress(const Context& context, std::uint64_t seq) {
+  State& s = *state_;
+  PendingAck* entry = s.pending.Find(seq);
+  if (entry == nullptr) return;
+  s.timers.Untrack(*entry);
+  entry->timestamp = context.now;
+  entry->adjusted = 1;
+  if (entry->queue_ticket == 0) s.timers.Track(*entry, s.pending);
+  s.delivered_active = context.now;
+}
+
+// A pending message that left the stream (DEL-027).
+void Consumer::Terminate(const Context& context, const AckCommand& command,
+                         absl::string_view reason) {
+  AckMessage(context, command, /*sampled=*/false);
+  AdviseMessage(
+      context, "MSG_TERMINATED", "terminated", command,
+      reason.empty() ? "" : absl::StrCat(",\"reason\":", JsonString(reason)));
+  TellOwner();
+}
+
+// The ack waits that are over: ACK-031 to ACK-042. What is found is queued in the
+// order of the stream, at once.
+void Consumer::CheckPending(const Context& context) {
+  State& s = *state_;
+  std::vector<std::uint64_t> expired;
+  s.timers.TakeExpired(s.pending, context.now, expired);
+  std::sort(expired.begin(), expired.end());
+  expired.erase(std::unique(expired.begin(), expired.end()), expired.end());
+
+  Nanos offset = 0;
+  for (std::uint64_t seq : expired) {
+    PendingAck& entry = *s.pending.Find(seq);
+    const std::int64_t deliveries = entry.redeliveries + 1;
+    // From the second delivery on, the timer leaves it to the next attempt to
+    // deliver to find that there were enough (ACK-041).
+    const std::int64_t counted = std::max<std::int64_t>(deliveries - 1, 1);
+    if (config_.max_deliver > 0 && counted >= config_.max_deliver &&
+        profile_.timer_exhausts) {
+      const bool tell = counted == config_.max_deliver ||
+                        profile_.lowered_max_deliver_is_advised;
+      const std::int64_t shown =
+          profile_.lowered_max_deliver_is_advised ? deliveries : counted;
+      Exhaust(context, seq, tell ? shown : 0);
+      continue;
+    }
+    if (offset == 0) offset = context.now - entry.timestamp;
+    entry.timestamp += offset;
+    s.redeliveries.Push(entry);
+  }
+  const Nanos next = s.timers.Earliest(s.pending);
+  s.check_at = next == kNever ? kNever : next + kMillisecond;
+  Deliver(context);
+}
+
+void Consumer::AdviseMessage(const Context& context, absl::string_view event,
+                             absl::string_view type, const AckCommand& command,
+                             absl::string_view more) {
+  const std::string& stream = owner_.stream_config().name;
+  const std::string subject = absl::StrCat("$JS.EVENT.ADVISORY.CONSUMER.",
+                                           event, ".", stream, ".", name_);
+  if (!owner_.router().HasInterest(subject)) return;
+  owner_.Advise(
+      context, subject, absl::StrCat("io.nats.jetstream.advisory.v1.", type),
+      absl::StrCat("{\"stream\":", JsonString(stream),
+                   ",\"consumer\":", JsonString(name_),
+                   ",\"consumer_seq\":", command.consumer_sequence,
+                   ",\"stream_seq\":", command.stream_sequence,
+                   ",\"deliveries\":", command.delivered, more, "}"));
+}
+
+// INF-020 to INF-022
+void Consumer::AdviseSample(const Context& context, const AckCommand& command,
+                            Nanos ack_time) {
+  State& s = *state_;
+  if (s.sample_percent < 100 &&
+      static_cast<std::int64_t>(context.choices.Draw("consumer.sample", 100)) >
+          s.sample_percent) {
+    return;
+  }
+  const std::string& stream = owner_.stream_config().name;
+  const std::string subject = absl::StrCat("$JS.EVENT.METRIC.CONSUMER.ACK.",
+                                           stream, ".", name_);
+  if (!owner_.router().HasInterest(subject)) return;
+  owner_.Advise(
+      context, subject, "io.nats.jetstream.metric.v1.consumer_ack",
+      absl::StrCat("{\"stream\":", JsonString(stream),
+                   ",\"consumer\":", JsonString(name_),
+                   ",\"consumer_seq\":", command.consumer_sequence,
+                   ",\"stream_seq\":", command.stream_sequence,
+                   ",\"ack_time\":", ack_time,
+                   ",\"deliveries\":", command.delivered, "}"));
+}
+
+std::optional<JetStreamError> Consumer::Reset(const Context& context,
+                                              std::uint64_t seq,
+                                              std::uint64_t* reset_seq) {
+  State& s = *state_;
+  const auto refusal = [](absl::string_view why) {
+    return catalogue::Make(catalogue::kConsumerInvalidReset, why);
+  };
+  if (seq > 0) {
+    switch (config_.deliver_policy) {
+      case DeliverPolicy::kAll:
+        break;
+      case DeliverPolicy::kByStartSequence:
+        if (seq < config_.opt_start_seq) return refusal("below start seq");
+        break;
+      case DeliverPolicy::kByStartTime:
+        if (seq < owner_.store().FirstAtOrAfter(
+                      absl::ToUnixNanos(*config_.opt_start_time))) {
+          return refusal("below start time");
+        }
+        break;
+      default:
+        return refusal("not allowed");
+    }
+  }
+  const std::uint64_t next = seq > 0 ? seq : s.stored_floor.stream_seq + 1;
+  *reset_seq = next;
+  ForgetDeliveries();
+  s.next_consumer_seq = 1;
+  s.next_stream_seq = next;
+  s.floor = s.stored_floor = s.stored_delivered = {0, next - 1};
+  s.floor_moved = true;
+  RecountPending();
+  Deliver(context);
+  return std::nullopt;
+}
+
+void Consumer::ForgetDeliveries() {
+  State& s = *state_;
+  s.pending.Clear();
+  s.pending_redelivered = 0;
+  s.redeliveries.Clear();
+  s.exhausted.clear();
+  s.start = {};
+  s.snapshot_at = 0;
+  s.snapshot_left = 0;
+  s.check_at = kNever;
+  s.replay_until = 0;
+  s.delivered_active = 0;
+  s.floor_active = 0;
+  StartTimers();
+}
+
+void Consumer::Restart(const Context& context) {
+  State& s = *state_;
+  s.requests.Clear();
+  s.requests_at = kNever;
+  s.told_hungry = false;
+  s.told_deadline = kNever;
+  s.redeliveries.Clear();
+  s.delivered_active = 0;
+  s.floor_active = 0;
+  s.start = {};
+  s.snapshot_at = 0;
+  s.snapshot_left = 0;
+  s.next_stream_seq = s.stored_delivered.stream_seq + 1;
+  s.floor = s.stored_floor;
+  // CON-179: whole seconds, of the message itself unless it was adjusted since.
+  s.pending.ForEach([&](PendingAck& entry) {
+    entry.queue_ticket = 0;
+    Nanos saved = entry.timestamp;
+    const MessageStore::Entry* message = owner_.store().Find(entry.stream_seq);
+    if (!entry.adjusted && message != nullptr) saved = message->time;
+    entry.timestamp = saved / kSecond * kSecond;
+  });
+  StartTimers();
+  s.check_at = kNever;
+  if (!s.pending.empty()) {  // CON-180
+    const auto drawn = static_cast<Nanos>(
+        context.choices.Draw("consumer.restart_check_ms", 1000));
+    s.check_at =
+        context.now +
+        std::min<Nanos>((500 + drawn) * kMillisecond,
+                        absl::ToInt64Nanoseconds(config_.ack_wait) +
+                            kMillisecond);
+  }
+  RecountPending();
+  s.last_activity = context.now;
+  StampInactiveThreshold(context, !config_.durable_name.empty(), config_);
+  TellOwner();
+}
+
+}  // namespace windtunnel::broker

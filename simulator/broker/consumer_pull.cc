@@ -1,0 +1,231 @@
+// Pull requests: what is refused, how they wait and how they end (PUL-001 to
+// PUL-051), and consumers that nobody uses (CON-138 to CON-146).
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "shared/api/dialect.h"
+#include "shared/api/go_duration.h"
+#include "shared/api/pull_request.h"
+#include "simulator/broker/consumer_state.h"
+
+namespace windtunnel::broker {
+
+namespace {
+
+std::string StatusBlock(absl::string_view status) {
+  return absl::StrCat("NATS/1.0 ", status, "\r\n\r\n");
+}
+
+}  // namespace
+
+void Consumer::PullRaw(const Context& context, Inbox inbox,
+                       absl::string_view body,
+                       absl::string_view required_api_level) {
+  int level = 0;
+  if (profile_.required_api_level && !required_api_level.empty() &&
+      (!absl::SimpleAtoi(required_api_level, &level) ||
+       level > profile_.api_level)) {  // PUL-016
+    owner_.router().RouteStatus(context, inbox,
+                                StatusBlock("412 Required Api Level"));
+    return;
+  }
+  api::Dialect dialect;
+  dialect.minor = profile_.minor;
+  dialect.strict = false;
+  api::DecodedPullRequest decoded = api::DecodePullRequest(body, dialect);
+  state_->last_activity = context.now;
+  if (decoded.error.has_value()) {
+    owner_.router().RouteStatus(
+        context, inbox,
+        StatusBlock(absl::StrCat("400 Bad Request - ", *decoded.error)));
+    return;
+  }
+  Enqueue(context, std::move(inbox), decoded.request, decoded.is_json);
+}
+
+void Consumer::Pull(const Context& context, Inbox inbox,
+                    const PullRequest& request) {
+  Enqueue(context, std::move(inbox), request, true);
+}
+
+// True if the request was answered and is over. The order is PUL-017's.
+bool Consumer::Refuse(const Context& context, Inbox& inbox,
+                      const PullRequest& request, bool check_groups) {
+  State& s = *state_;
+  const auto answer = [&](absl::string_view status) {
+    owner_.router().RouteStatus(context, inbox, StatusBlock(status));
+    return true;
+  };
+  if (request.idle_heartbeat > absl::ZeroDuration() &&
+      request.idle_heartbeat * 2 > request.expires) {
+    return answer("400 Bad Request - heartbeat value too large");
+  }
+  if (config_.max_batch > 0 && request.batch > config_.max_batch) {
+    return answer(
+        absl::StrCat("409 Exceeded MaxRequestBatch of ", config_.max_batch));
+  }
+  if (config_.max_expires > absl::ZeroDuration() &&
+      request.expires > config_.max_expires) {
+    return answer(absl::StrCat("409 Exceeded MaxRequestExpires of ",
+                               api::FormatGoDuration(config_.max_expires)));
+  }
+  if (config_.max_bytes > 0 && request.max_bytes > config_.max_bytes) {
+    return answer(
+        absl::StrCat("409 Exceeded MaxRequestMaxBytes of ", config_.max_bytes));
+  }
+  if (check_groups && profile_.has_priority_groups) {  // GRP-014 to GRP-016
+    if (request.min_pending != 0 || request.min_ack_pending != 0) {
+      return answer("400 Bad Request - Not a Overflow Priority consumer");
+    }
+    if (!request.id.empty()) {
+      return answer("400 Bad Request - Not a Pinned Client Priority consumer");
+    }
+    if (request.priority < 0 || request.priority > 9) {
+      return answer("400 Bad Request - Priority must be between 0 and 9");
+    }
+  }
+  if (request.no_wait) {  // PUL-031 to PUL-033
+    const auto available =
+        IsPaused(context.now)
+            ? 0
+            : static_cast<std::int64_t>(NumPending() + s.redeliveries.size());
+    if (available == 0 && request.expires == absl::ZeroDuration()) {
+      return answer("404 No Messages");
+    }
+    if (available > 0) {
+      CheckRequests(context, false);
+      if (available < s.requests.TotalBatch()) {
+        return answer("408 Requests Pending");
+      }
+    }
+  }
+  const auto full = [&] {
+    return config_.max_waiting > 0 &&
+           static_cast<std::int64_t>(s.requests.size()) >= config_.max_waiting;
+  };
+  if (full() && context.now - s.requests_dropped_at >= kSecond) {  // PUL-022
+    CheckRequests(context, false);
+  }
+  if (full()) {
+    if (request.idle_heartbeat > absl::ZeroDuration() &&
+        profile_.full_queue_ignores_heartbeating) {  // PUL-023
+      return true;
+    }
+    return answer("409 Exceeded MaxWaiting");
+  }
+  return false;
+}
+
+void Consumer::Enqueue(const Context& context, Inbox inbox,
+                       const PullRequest& request, bool check_groups) {
+  State& s = *state_;
+  s.last_activity = context.now;  // CON-141
+  if (Refuse(context, inbox, request, check_groups)) return TellOwner();
+
+  WaitingRequest waiting;
+  waiting.inbox = std::move(inbox);
+  waiting.batch = std::max<std::int64_t>(request.batch, 1);  // PUL-009
+  waiting.has_max_bytes = request.max_bytes > 0;
+  waiting.bytes_left = request.max_bytes;
+  waiting.no_wait = request.no_wait;
+  if (request.expires != absl::ZeroDuration()) {
+    waiting.expires = context.now + absl::ToInt64Nanoseconds(request.expires);
+  }
+  waiting.heartbeat = absl::ToInt64Nanoseconds(request.idle_heartbeat);
+  if (waiting.heartbeat > 0) {
+    waiting.next_heartbeat = context.now + waiting.heartbeat;
+  }
+  s.requests_at =
+      std::min({s.requests_at, waiting.expires, waiting.next_heartbeat});
+  s.has_no_wait |= waiting.no_wait;
+  s.requests.Push(std::move(waiting));
+  Deliver(context);
+}
+
+void Consumer::EndRequest(const Context& context, WaitingRequest& request,
+                          absl::string_view status, bool with_pending_headers) {
+  owner_.router().RouteStatus(
+      context, request.inbox,
+      with_pending_headers
+          ? absl::StrCat("NATS/1.0 ", status,
+                         "\r\nNats-Pending-Messages: ", request.batch,
+                         "\r\nNats-Pending-Bytes: ", request.bytes_left,
+                         "\r\n\r\n")
+          : StatusBlock(status));
+}
+
+// Ends what is expired and what nobody listens for, and beats for the rest. At
+// the end of the stream, no_wait requests that got something end, too (PUL-034,
+// PUL-036).
+void Consumer::CheckRequests(const Context& context, bool end_of_stream) {
+  State& s = *state_;
+  if (end_of_stream && !s.has_no_wait && s.requests_at > context.now) return;
+  s.requests_dropped_at = context.now;
+  s.has_no_wait = false;
+  s.requests.EraseIf([&](WaitingRequest& request) {
+    const bool done = end_of_stream && request.no_wait && request.served;
+    if (request.expires <= context.now || (done && !profile_.no_wait_ends_404)) {
+      EndRequest(context, request, "408 Request Timeout", true);
+      return true;
+    }
+    if (done) {
+      EndRequest(context, request, "404 No Messages", false);
+      return true;
+    }
+    if (!owner_.router().HasInterest(request.inbox)) return true;  // PUL-025
+    if (request.next_heartbeat <= context.now) {  // PUL-038, PUL-039
+      owner_.router().RouteStatus(
+          context, request.inbox,
+          absl::StrCat("NATS/1.0 100 Idle Heartbeat\r\nNats-Last-Consumer: ",
+                       s.next_consumer_seq - 1,
+                       "\r\nNats-Last-Stream: ", s.next_stream_seq - 1,
+                       "\r\n\r\n"));
+      request.next_heartbeat = context.now + request.heartbeat;
+    }
+    s.has_no_wait |= request.no_wait;
+    return false;
+  });
+  s.requests_at = s.requests.NextDeadline();
+}
+
+void Consumer::EndRequests(const Context& context, absl::string_view status,
+                           bool with_pending_headers) {
+  State& s = *state_;
+  s.requests.EraseIf([&](WaitingRequest& request) {
+    EndRequest(context, request, status, with_pending_headers);
+    return true;
+  });
+  s.requests_at = kNever;
+  TellOwner();
+}
+
+// CON-141 to CON-144
+void Consumer::CheckInactive(const Context& context, bool* expired) {
+  State& s = *state_;
+  const Nanos idle = context.now - s.last_activity;
+  if (idle < s.threshold) {
+    s.inactive_at = s.last_activity + s.threshold;
+    return;
+  }
+  CheckRequests(context, false);
+  if (!s.requests.empty()) {
+    s.inactive_at = context.now + s.threshold;
+    return;
+  }
+  if (profile_.pending_keeps_consumer) {
+    Nanos latest = 0;
+    s.pending.ForEach([&](const PendingAck& entry) {
+      latest = std::max(latest, s.timers.DeadlineOf(entry));
+    });
+    if (latest + s.threshold > context.now && latest > 0) {
+      s.inactive_at = latest + s.threshold;
+      return;
+    }
+  }
+  *expired = true;
+}
+
+}  // namespace windtunnel::broker

@@ -1,0 +1,98 @@
+// What a Consumer knows, for the files that make it up: consumer.cc (life and
+// state), consumer_delivery.cc, consumer_pull.cc, consumer_acks.cc.
+
+#ifndef WINDTUNNEL_SIMULATOR_BROKER_CONSUMER_STATE_H_
+#define WINDTUNNEL_SIMULATOR_BROKER_CONSUMER_STATE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/container/btree_set.h"
+#include "simulator/broker/ack_timers.h"
+#include "simulator/broker/consumer.h"
+#include "simulator/broker/pending_acks.h"
+#include "simulator/broker/pull_queue.h"
+#include "simulator/broker/redelivery_queue.h"
+#include "simulator/broker/start_position.h"
+
+namespace windtunnel::broker {
+
+// Up to which delivery, in the consumer's count and in the stream.
+struct Mark {
+  std::uint64_t consumer_seq = 0;
+  std::uint64_t stream_seq = 0;
+};
+
+struct Consumer::State {
+  Nanos created = 0;
+  std::int64_t sample_percent = 0;
+  // "$JS.ACK.<stream>.<consumer>.", shared with every delivery.
+  std::shared_ptr<const std::string> ack_prefix;
+
+  // The next sequence to look at and the next delivery's number.
+  std::uint64_t next_stream_seq = 1;
+  std::uint64_t next_consumer_seq = 1;
+  StartPosition start;        // Its snapshot from `snapshot_at` on is still ahead.
+  std::size_t snapshot_at = 0;
+  std::uint64_t snapshot_left = 0;  // Entries that still exist.
+
+  // What the rules work with, and what a server that reports its stored state
+  // shows (INF-005): that one ignores exhausted messages and skipped positions.
+  Mark floor;
+  Mark stored_floor;
+  Mark stored_delivered;
+  bool floor_moved = false;   // DEL-015
+  Nanos delivered_active = 0;  // 0: never.
+  Nanos floor_active = 0;
+
+  PendingAcks pending;
+  std::uint64_t pending_redelivered = 0;  // Of `pending`: delivered twice or more.
+  RedeliveryQueue redeliveries;
+  AckTimers timers;
+  // Delivered max_deliver times and still in the stream (ACK-043).
+  absl::btree_set<std::uint64_t> exhausted;
+  PullQueue requests;
+  bool has_no_wait = false;  // One of `requests` may be of that kind.
+
+  // How many messages match from the position up to `counted_to`.
+  std::uint64_t count = 0;
+  std::uint64_t counted_to = 0;
+
+  Nanos check_at = kNever;      // The ack waits; see StartTimers().
+  Nanos requests_at = kNever;   // Expiries and heartbeats, or earlier.
+  Nanos inactive_at = kNever;
+  Nanos replay_at = kNever;     // The next message waits for this (DEL-047).
+  Nanos pause_at = kNever;      // The end of the pause.
+  Nanos threshold = 0;          // Of inactivity, jitter included; 0: none.
+  Nanos last_activity = 0;
+  Nanos requests_dropped_at = 0;  // PUL-022
+  std::uint64_t replay_until = 0;
+  Nanos last_sent_stored = 0;   // The stream's time of the last replayed message.
+  Nanos last_sent_at = 0;
+
+  Nanos told_deadline = kNever;
+  bool told_hungry = false;
+  bool delivering = false;
+
+  bool has_snapshot() const { return snapshot_at < start.snapshot.size(); }
+  // From where on messages count as pending, besides the snapshot.
+  std::uint64_t count_from() const {
+    return has_snapshot() ? start.resume : next_stream_seq;
+  }
+  void MoveFloor(Mark& mark, const Mark& delivered, std::uint64_t consumer_seq,
+                 std::uint64_t stream_seq);
+};
+
+// The next message to deliver.
+struct Consumer::Candidate {
+  std::uint64_t seq = 0;
+  std::uint32_t delivered = 1;  // With this delivery.
+  bool from_snapshot = false;
+  PendingAck* redelivery = nullptr;  // Of a message delivered before.
+  MessageStore::Entry message;
+};
+
+}  // namespace windtunnel::broker
+
+#endif  // WINDTUNNEL_SIMULATOR_BROKER_CONSUMER_STATE_H_

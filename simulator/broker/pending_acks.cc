@@ -1,0 +1,72 @@
+#include "simulator/broker/pending_acks.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace windtunnel::broker {
+
+static_assert(sizeof(PendingAck) == 32);
+
+std::size_t PendingAcks::LowerBound(std::uint64_t stream_seq) const {
+  if (entries_.empty() || stream_seq <= entries_.front().stream_seq) return 0;
+  if (stream_seq > entries_.back().stream_seq) return entries_.size();
+  // Sequences are distinct and ascend, so distances bound the index from both
+  // sides; without gaps the bounds meet.
+  const std::uint64_t from_front = stream_seq - entries_.front().stream_seq;
+  const std::uint64_t from_back = entries_.back().stream_seq - stream_seq;
+  std::size_t last = entries_.size() - 1;
+  std::size_t low = from_back < last ? last - from_back : 0;
+  std::size_t high = std::min<std::uint64_t>(from_front, last);
+  while (low < high) {
+    const std::size_t middle = low + (high - low) / 2;
+    if (entries_[middle].stream_seq < stream_seq) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+PendingAck* PendingAcks::Find(std::uint64_t stream_seq) {
+  const std::size_t i = LowerBound(stream_seq);
+  if (i == entries_.size()) return nullptr;
+  PendingAck& entry = entries_[i];
+  return entry.stream_seq == stream_seq && entry.live ? &entry : nullptr;
+}
+
+PendingAck& PendingAcks::Append(std::uint64_t stream_seq,
+                                std::uint64_t consumer_seq, Nanos timestamp) {
+  assert(entries_.empty() || entries_.back().stream_seq < stream_seq);
+  PendingAck entry;
+  entry.stream_seq = stream_seq;
+  entry.consumer_seq = consumer_seq;
+  entry.timestamp = timestamp;
+  entry.live = 1;
+  ++live_;
+  return entries_.push_back(entry);
+}
+
+void PendingAcks::Remove(PendingAck& entry) {
+  entry.live = 0;
+  --live_;
+  while (!entries_.empty() && !entries_.front().live) entries_.pop_front();
+  while (!entries_.empty() && !entries_.back().live) entries_.pop_back();
+  if (entries_.size() > 2 * live_ + 64) {
+    entries_.EraseIf([](const PendingAck& gap) { return !gap.live; });
+  }
+}
+
+void PendingAcks::Clear() {
+  entries_.clear();
+  live_ = 0;
+}
+
+PendingAck* PendingAcks::NextAfter(std::uint64_t stream_seq) {
+  for (std::size_t i = LowerBound(stream_seq + 1); i < entries_.size(); ++i) {
+    if (entries_[i].live) return &entries_[i];
+  }
+  return nullptr;
+}
+
+}  // namespace windtunnel::broker

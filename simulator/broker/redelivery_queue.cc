@@ -1,0 +1,37 @@
+#include "simulator/broker/redelivery_queue.h"
+
+#include <cassert>
+
+namespace windtunnel::broker {
+
+void RedeliveryQueue::Push(PendingAck& entry) {
+  assert(entry.queue_ticket == 0);
+  if (++last_ticket_ == 0) ++last_ticket_;
+  entry.queue_ticket = last_ticket_;
+  records_.push_back({entry.stream_seq, last_ticket_});
+  ++queued_;
+}
+
+void RedeliveryQueue::Remove(PendingAck& entry) {
+  if (entry.queue_ticket == 0) return;
+  entry.queue_ticket = 0;
+  if (--queued_ == 0) records_.clear();
+}
+
+PendingAck* RedeliveryQueue::Pop(PendingAcks& pending) {
+  while (queued_ > 0) {
+    const Record record = records_.pop_front();
+    PendingAck* entry = pending.Find(record.stream_seq);
+    if (entry == nullptr || entry->queue_ticket != record.ticket) continue;
+    Remove(*entry);
+    return entry;
+  }
+  return nullptr;
+}
+
+void RedeliveryQueue::Clear() {
+  records_.clear();
+  queued_ = 0;
+}
+
+}  // namespace windtunnel::broker

@@ -1,0 +1,66 @@
+#include "simulator/broker/start_position.h"
+
+#include <algorithm>
+
+#include "absl/time/time.h"
+
+namespace windtunnel::broker {
+
+namespace {
+
+std::uint64_t StartAtTime(const ConsumerConfig& config,
+                          const SubjectFilter& filter,
+                          const MessageStore& store) {
+  const std::uint64_t at = store.FirstAtOrAfter(
+      absl::ToUnixNanos(config.opt_start_time.value_or(absl::InfinitePast())));
+  if (filter.MatchesAll()) return at;
+  return std::max(at, store.NextMatching(filter, at));
+}
+
+}  // namespace
+
+StartPosition SelectStart(const Profile& profile, const StreamConfig& stream,
+                          const ConsumerConfig& config,
+                          const SubjectFilter& filter,
+                          const MessageStore& store) {
+  StartPosition start;
+  switch (config.deliver_policy) {
+    case DeliverPolicy::kAll:
+      start.next = 0;
+      break;
+    case DeliverPolicy::kLast:  // DEL-002 to DEL-004
+      start.next = store.LastMatching(filter, store.last_seq());
+      break;
+    case DeliverPolicy::kNew:
+      start.next = store.last_seq() + 1;
+      break;
+    case DeliverPolicy::kByStartSequence:
+      start.next = config.opt_start_seq;
+      break;
+    case DeliverPolicy::kByStartTime:
+      start.next = StartAtTime(config, filter, store);
+      break;
+    case DeliverPolicy::kLastPerSubject:
+      if (stream.max_msgs_per_subject == 1) {  // DEL-012
+        start.next = 0;
+        break;
+      }
+      start.snapshot = store.LastPerSubject(filter);
+      start.resume = store.last_seq() + 1;
+      // DEL-011
+      start.next =
+          start.snapshot.empty() ? store.last_seq() : start.snapshot.front();
+      break;
+  }
+
+  const std::uint64_t first = std::max<std::uint64_t>(store.first_seq(), 1);
+  const bool may_wait = config.deliver_policy == DeliverPolicy::kByStartSequence &&
+                        profile.start_sequence_may_be_ahead;  // DEL-007
+  if (start.next > store.last_seq() && !may_wait) {
+    start.next = store.last_seq() + 1;
+  }
+  start.next = std::max(start.next, first);
+  return start;
+}
+
+}  // namespace windtunnel::broker
