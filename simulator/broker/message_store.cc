@@ -255,14 +255,10 @@ std::uint64_t MessageStore::CountOfSubject(absl::string_view subject) const {
 std::map<std::string, std::uint64_t> MessageStore::Subjects(
     const SubjectFilter& filter) const {
   const SubjectIndex& index = index_->subjects;
-  std::vector<std::pair<absl::string_view, std::uint64_t>> sorted;
-  for (const SubjectIndex::Id id : index_->Match(filter)) {
-    sorted.emplace_back(index.subject(id), index.sequences(id).size());
-  }
-  std::sort(sorted.begin(), sorted.end());
   std::map<std::string, std::uint64_t> subjects;
-  for (const auto& [subject, count] : sorted) {
-    subjects.emplace_hint(subjects.end(), subject, count);
+  for (const SubjectIndex::Id id : index.Sorted(index_->Match(filter))) {
+    subjects.emplace_hint(subjects.end(), index.subject(id),
+                          index.sequences(id).size());
   }
   return subjects;
 }
