@@ -47,7 +47,7 @@ std::optional<absl::Duration> DecodeNakDelay(absl::string_view argument) {
   const Dialect lenient{.strict = false};
   NakOptions options;
   JsonReader reader(lenient);
-  reader.ReadStruct(ParseJson(argument), options);
+  reader.ReadRoot(ParseJson(argument), options);
   if (reader.error().has_value()) return std::nullopt;
   return options.delay;
 }

@@ -89,9 +89,12 @@ void AddZeroFields(Json& json, Call call) {
       AddPaging(json, 0, 0, 0);
       break;
     case Call::kStreamNames:
-    case Call::kStreamList:
       AddPaging(json, 0, 0, 0);
       json["streams"] = nullptr;
+      break;
+    case Call::kStreamList:
+      AddPaging(json, 0, 0, 0);
+      json["streams"] = Json::array();
       break;
     case Call::kConsumerNames:
     case Call::kConsumerList:

@@ -1,7 +1,7 @@
 // The answers of JetStream's API, between our structs and JSON.
 //
-// Servers encode, in a dialect: fields younger than the server are left out, and
-// the fields that it always shows are shown (STR-013, STR-014, CON-024 ff.).
+// Servers encode, in a dialect: fields younger than the server are left out,
+// and the fields that it always shows are shown (STR-013, STR-014, CON-024).
 //
 // Clients decode. Errors: the server's refusal as a status with JetStreamError;
 // kInternal if the text is no answer of the expected form.
@@ -79,7 +79,8 @@ std::string EncodePurge(std::uint64_t purged);
 std::string EncodeStreamInfo(Call call, const Dialect& dialect,
                              const StreamInfo& info);
 std::string EncodeStreamNames(const Page<std::string>& page);
-std::string EncodeStreamList(const Dialect& dialect, const Page<StreamInfo>& page);
+std::string EncodeStreamList(const Dialect& dialect,
+                             const Page<StreamInfo>& page);
 
 // `header_block` is the wire form.
 struct RawMessage {
@@ -94,7 +95,8 @@ std::string EncodeMessageGet(const RawMessage& message);
 // `call` is kConsumerCreate or kConsumerInfo.
 std::string EncodeConsumerInfo(Call call, const Dialect& dialect,
                                const ConsumerInfo& info);
-std::string EncodeConsumerReset(const Dialect& dialect, const ConsumerInfo& info,
+std::string EncodeConsumerReset(const Dialect& dialect,
+                                const ConsumerInfo& info,
                                 std::uint64_t reset_seq);
 std::string EncodeConsumerNames(const Page<std::string>& page);
 std::string EncodeConsumerList(const Dialect& dialect,

@@ -134,12 +134,12 @@ absl::StatusOr<T> DecodeAnswer(absl::string_view text) {
   // First of all the error: the other fields are there all the same (API-003).
   ErrorAnswer refusal;
   JsonReader refusal_reader(kAnyServer);
-  refusal_reader.ReadStruct(json, refusal);
+  refusal_reader.ReadRoot(json, refusal);
   if (refusal.error.has_value()) return MakeJetStreamStatus(*refusal.error);
 
   T answer;
   JsonReader reader(kAnyServer);
-  reader.ReadStruct(json, answer);
+  reader.ReadRoot(json, answer);
   if (reader.error().has_value()) return NoAnswer(text, *reader.error());
   if (!json.is_object() || !json.contains("type")) {
     return NoAnswer(text, "it has no type");

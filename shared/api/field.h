@@ -1,8 +1,8 @@
 // The field tables: each struct's fields, listed once.
 //
-// VisitFields(visitor, object) calls visitor.Visit(field, member) for each field,
-// in the server's order. What writes, reads or prints JSON is a visitor; whatever
-// differs by field or by server version is in the Field.
+// VisitFields(visitor, object) calls visitor.Visit(field, member) for each
+// field, in the server's order. What writes, reads or prints JSON is a visitor;
+// whatever differs by field or by server version is in the Field.
 
 #ifndef WINDTUNNEL_SHARED_API_FIELD_H_
 #define WINDTUNNEL_SHARED_API_FIELD_H_
@@ -25,6 +25,10 @@ struct Field {
   // int64; "int32" also has that type's range.
   const char* go_type = "";
 };
+
+// What the server calls the struct, for the texts of its errors. "" if unnamed.
+template <typename T>
+inline constexpr const char* kGoName = "";
 
 // `T` or `const T`: tables serve readers and writers.
 template <typename T, typename Struct>

@@ -1,5 +1,5 @@
-// Durations as the Go language writes them: "1m0s", "1.5s", "300ms". The server's
-// texts contain them (STR-025, API-260).
+// Durations as the Go language writes them: "1m0s", "1.5s", "300ms". The
+// server's texts contain them (STR-025, API-260).
 
 #ifndef WINDTUNNEL_SHARED_API_GO_DURATION_H_
 #define WINDTUNNEL_SHARED_API_GO_DURATION_H_
@@ -15,7 +15,7 @@ namespace windtunnel::api {
 // Whole nanoseconds; less is cut. Requires: within int64 nanoseconds.
 std::string FormatGoDuration(absl::Duration duration);
 
-// nullopt if `text` is none: no unit, unknown unit, or beyond int64 nanoseconds.
+// nullopt if `text` is none: no unit, unknown unit, beyond int64 nanoseconds.
 std::optional<absl::Duration> ParseGoDuration(absl::string_view text);
 
 }  // namespace windtunnel::api

@@ -16,15 +16,18 @@ class SyntaxChecker {
  public:
   explicit SyntaxChecker(absl::string_view text) : text_(text) {}
 
-  std::optional<SyntaxError> Check() {
+  std::optional<SyntaxError> Check(absl::string_view* rest) {
     if (Value()) {
       while (!nesting_.empty() && AfterValue()) {
       }
     }
-    if (!error_.has_value()) {
-      SkipBlanks();
-      if (at_ < text_.size()) Fail("after top-level value");
+    if (error_.has_value()) return std::move(error_);
+    if (rest != nullptr) {
+      *rest = text_.substr(at_);
+      return std::nullopt;
     }
+    SkipBlanks();
+    if (!at_end()) Fail("after top-level value");
     return std::move(error_);
   }
 
@@ -44,7 +47,7 @@ class SyntaxChecker {
   bool Fail(absl::string_view where) {
     if (error_.has_value()) return false;
     if (at_end()) {
-      error_ = {"unexpected end of JSON input", text_.size()};
+      error_ = {"unexpected end of JSON input", text_.size(), true};
       return false;
     }
     const char c = Current();
@@ -53,7 +56,17 @@ class SyntaxChecker {
         : c == '"' ? "\""
                    : absl::Utf8SafeCEscape(absl::string_view(&c, 1));
     error_ = {absl::StrCat("invalid character '", quoted, "' ", where),
-              at_ + 1};
+              at_ + 1, false};
+    return false;
+  }
+
+  // As Fail(), for the escape sequence that began at `start`.
+  bool FailEscape(std::size_t start) {
+    if (at_end()) return Fail("");
+    error_ = {absl::StrCat("invalid escape sequence `",
+                           text_.substr(start, at_ + 1 - start),
+                           "` in string"),
+              at_ + 1, false};
     return false;
   }
 
@@ -117,22 +130,27 @@ class SyntaxChecker {
         ++at_;
         return true;
       }
-      if (static_cast<unsigned char>(c) < 0x20) return Fail("in string literal");
-      if (c != '\\') continue;
-      ++at_;
-      if (Current() == 'u') {
-        for (int i = 0; i < 4; ++i) {
-          ++at_;
-          if (at_end() || !absl::ascii_isxdigit(Current())) {
-            return Fail("in \\u hexadecimal character escape");
-          }
-        }
-      } else if (at_end() || absl::string_view("\"\\/bfnrt").find(Current()) ==
-                                 absl::string_view::npos) {
-        return Fail("in string escape code");
-      }
+      if (static_cast<unsigned char>(c) < 0x20) return Fail("in string");
+      if (c == '\\' && !Escape()) return false;
     }
     return Fail("");
+  }
+
+  // Reads the rest of an escape sequence but for its last character.
+  bool Escape() {
+    const std::size_t start = at_++;
+    if (absl::string_view("\"\\/bfnrt").find(Current()) !=
+        absl::string_view::npos) {
+      return true;
+    }
+    if (Current() != 'u') return FailEscape(start);
+    for (int i = 0; i < 4; ++i) {
+      ++at_;
+      if (at_end() || !absl::ascii_isxdigit(Current())) {
+        return FailEscape(start);
+      }
+    }
+    return true;
   }
 
   bool Number() {
@@ -206,8 +224,9 @@ std::string ReplaceInvalidUtf8(absl::string_view text) {
   valid.reserve(text.size());
   while (!text.empty()) {
     const std::size_t length = SequenceLength(text);
-    const absl::string_view part =
-        length == 0 ? absl::string_view("\xef\xbf\xbd") : text.substr(0, length);
+    const absl::string_view part = length == 0
+                                       ? absl::string_view("\xef\xbf\xbd")
+                                       : text.substr(0, length);
     valid.append(part.data(), part.size());
     text.remove_prefix(length == 0 ? 1 : length);
   }
@@ -216,8 +235,9 @@ std::string ReplaceInvalidUtf8(absl::string_view text) {
 
 }  // namespace
 
-std::optional<SyntaxError> FindSyntaxError(absl::string_view text) {
-  return SyntaxChecker(text).Check();
+std::optional<SyntaxError> FindSyntaxError(absl::string_view text,
+                                           absl::string_view* rest) {
+  return SyntaxChecker(text).Check(rest);
 }
 
 Json ParseJson(absl::string_view text) {

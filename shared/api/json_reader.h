@@ -33,26 +33,14 @@ class JsonReader {
   explicit JsonReader(const Dialect& dialect) : dialect_(dialect) {}
 
   // Goes before the path in type errors.
-  void set_struct_name(absl::string_view name) { struct_name_ = name; }
+  void set_struct_name(const char* name) { struct_name_ = name; }
 
-  // Fills `target` from the object `json`; members that are not there keep their
-  // value. The first error stays, what follows it is read all the same.
+  // Fills `target` from the object `json`; members that are not there keep
+  // their value. The first error stays, what follows it is read all the same.
   template <typename T>
-  void ReadStruct(const Json& json, T& target) {
-    if (json.is_null()) return;
-    if (!json.is_object()) {
-      RefuseType(json, "struct");
-      return;
-    }
-    for (const auto& [key, value] : json.items()) {
-      Member member{key, value};
-      std::swap(member_, member);
-      VisitFields(*this, target);
-      std::swap(member_, member);
-      if (!member.taken && dialect_.strict) {
-        Refuse(absl::StrCat("json: unknown field \"", key, "\""));
-      }
-    }
+  void ReadRoot(const Json& json, T& target) {
+    if (*struct_name_ == '\0') struct_name_ = kGoName<T>;
+    ReadStruct(json, target);
   }
 
   template <typename T>
@@ -80,6 +68,28 @@ class JsonReader {
     const Json* value = nullptr;
     bool taken = false;
   };
+
+  template <typename T>
+  void ReadStruct(const Json& json, T& target) {
+    if (json.is_null()) return;
+    if (!json.is_object()) return RefuseType(json, GoTypeOf<T>());
+    for (const auto& [key, value] : json.items()) {
+      Member member{key, value};
+      std::swap(member_, member);
+      VisitFields(*this, target);
+      std::swap(member_, member);
+      if (!member.taken && dialect_.strict) {
+        Refuse(absl::StrCat("json: unknown field \"", key, "\""));
+      }
+    }
+  }
+
+  template <typename T>
+  static std::string GoTypeOf() {
+    if constexpr (std::is_same_v<T, std::string>) return "string";
+    if constexpr (std::is_same_v<T, absl::Duration>) return "time.Duration";
+    return absl::StrCat("server.", kGoName<T>);
+  }
 
   void Refuse(std::string text) {
     if (!error_.has_value()) error_ = std::move(text);
@@ -144,8 +154,13 @@ class JsonReader {
   void Read(const Field& field, const Json& json, std::vector<T>& target) {
     target.clear();
     if (json.is_null()) return;
-    if (!json.is_array()) return RefuseType(json, "[]");
-    for (const Json& element : json) Read(field, element, target.emplace_back());
+    if (!json.is_array()) {
+      return RefuseType(json, absl::StrCat("[]", *kGoName<T> == '\0' ? "" : "*",
+                                           GoTypeOf<T>()));
+    }
+    for (const Json& element : json) {
+      Read(field, element, target.emplace_back());
+    }
   }
 
   template <typename T>
@@ -153,9 +168,14 @@ class JsonReader {
             std::map<std::string, T>& target) {
     target.clear();
     if (json.is_null()) return;
-    if (!json.is_object()) return RefuseType(json, "map[string]");
+    if (!json.is_object()) {
+      return RefuseType(json, absl::StrCat("map[string]", GoTypeOf<T>()));
+    }
     for (const auto& [key, value] : json.items()) {
+      const std::size_t outer = path_.size();
+      absl::StrAppend(&path_, ".", key);
       Read(field, value, target[key]);
+      path_.resize(outer);
     }
   }
 
@@ -171,6 +191,10 @@ class JsonReader {
       target = word->value;
     } else if constexpr (!requires { Words<T>::kRefusal; }) {
       Refuse(absl::StrCat("can not unmarshal ", GoQuote(ToText(json))));
+    } else if (std::is_same_v<T, Compression> && !json.is_string() &&
+               !json.is_null()) {
+      Refuse(absl::StrCat("json: cannot unmarshal ", GoTypeName(json),
+                          " into Go value of type string"));
     } else if (absl::EndsWith(Words<T>::kRefusal, " ")) {
       Refuse(absl::StrCat(Words<T>::kRefusal, ToText(json)));
     } else {
@@ -185,7 +209,7 @@ class JsonReader {
   }
 
   const Dialect& dialect_;
-  absl::string_view struct_name_;
+  const char* struct_name_ = "";
   Member member_;
   std::string path_;
   std::optional<std::string> error_;

@@ -72,7 +72,7 @@ absl::StatusOr<PubAck> DecodePubAck(absl::string_view text) {
   if (FindSyntaxError(text).has_value()) return refusal();
   PubAckAnswer answer;
   JsonReader reader(any);
-  reader.ReadStruct(ParseJson(text), answer);
+  reader.ReadRoot(ParseJson(text), answer);
   if (reader.error().has_value()) return refusal();
   if (answer.error.has_value()) return MakeJetStreamStatus(*answer.error);
   if (answer.ack.stream.empty()) return refusal();

@@ -17,8 +17,8 @@ std::string EncodePubAck(const Dialect& dialect, const PubAck& ack);
 std::string EncodePubAckError(absl::string_view stream,
                               const JetStreamError& error);
 
-// Errors: the server's refusal as a status with JetStreamError; kInternal if the
-// text is no acknowledgement.
+// Errors: the server's refusal as a status with JetStreamError; kInternal if
+// the text is no acknowledgement.
 absl::StatusOr<PubAck> DecodePubAck(absl::string_view text);
 
 }  // namespace windtunnel::api

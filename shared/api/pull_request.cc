@@ -41,7 +41,7 @@ DecodedPullRequest DecodePullRequest(absl::string_view body,
   if (dialect.minor < 11) {
     reader.set_struct_name("JSApiConsumerGetNextRequest");
   }
-  reader.ReadStruct(ParseJson(body), decoded.request);
+  reader.ReadRoot(ParseJson(body), decoded.request);
   decoded.error = reader.error();
   decoded.request.batch = std::max<std::int64_t>(decoded.request.batch, 1);
   return decoded;

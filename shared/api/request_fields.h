@@ -10,6 +10,36 @@
 
 namespace windtunnel::api {
 
+template <>
+inline constexpr const char* kGoName<StreamConfigRequest> =
+    "StreamConfigRequest";
+template <>
+inline constexpr const char* kGoName<PageRequest> = "JSApiStreamNamesRequest";
+template <>
+inline constexpr const char* kGoName<StreamInfoRequest> =
+    "JSApiStreamInfoRequest";
+template <>
+inline constexpr const char* kGoName<PurgeRequest> = "JSApiStreamPurgeRequest";
+template <>
+inline constexpr const char* kGoName<MessageGetRequest> = "JSApiMsgGetRequest";
+template <>
+inline constexpr const char* kGoName<MessageDeleteRequest> =
+    "JSApiMsgDeleteRequest";
+template <>
+inline constexpr const char* kGoName<ConsumerConfig> = "ConsumerConfig";
+template <>
+inline constexpr const char* kGoName<ConsumerCreateRequest> =
+    "CreateConsumerRequest";
+template <>
+inline constexpr const char* kGoName<PauseRequest> =
+    "JSApiConsumerPauseRequest";
+template <>
+inline constexpr const char* kGoName<UnpinRequest> =
+    "JSApiConsumerUnpinRequest";
+template <>
+inline constexpr const char* kGoName<ResetRequest> =
+    "JSApiConsumerResetRequest";
+
 template <typename V, Like<StreamConfigRequest> T>
 void VisitFields(V& v, T& request) {
   VisitFields(v, request.config);

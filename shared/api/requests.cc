@@ -46,6 +46,13 @@ bool IsEmptyMember(const Json& json, const char* key) {
   return member.is_structured() && member.empty();
 }
 
+// The first value of `body`, which has decoded.
+Json FirstValue(absl::string_view body) {
+  absl::string_view rest;
+  FindSyntaxError(body, &rest);
+  return ParseJson(body.substr(0, body.size() - rest.size()));
+}
+
 // An empty body is as `{}`.
 absl::string_view OrEmptyObject(absl::string_view body) {
   return body.empty() ? "{}" : body;
@@ -71,7 +78,9 @@ void VisitFields(V& v, T& request) {
 bool IsEmptyRequest(absl::string_view body) {
   body = absl::StripAsciiWhitespace(body);
   if (body.empty()) return true;
-  if (body.size() < 2 || body.front() != '{' || body.back() != '}') return false;
+  if (body.size() < 2 || body.front() != '{' || body.back() != '}') {
+    return false;
+  }
   return absl::StripAsciiWhitespace(body.substr(1, body.size() - 2)).empty();
 }
 
@@ -141,7 +150,7 @@ std::optional<JetStreamError> Decode(absl::string_view body,
   body = OrEmptyObject(body);
   std::optional<JetStreamError> error = DecodeRequest(body, dialect, request);
   if (!error.has_value() && request.config.metadata.empty()) {
-    request.has_empty_metadata = IsEmptyMember(ParseJson(body), "metadata");
+    request.has_empty_metadata = IsEmptyMember(FirstValue(body), "metadata");
   }
   return error;
 }
@@ -192,8 +201,9 @@ std::optional<JetStreamError> Decode(absl::string_view body,
   body = OrEmptyObject(body);
   std::optional<JetStreamError> error = DecodeRequest(body, dialect, request);
   const ConsumerConfig& config = request.config;
-  if (!error.has_value() && (config.backoff.empty() || config.metadata.empty())) {
-    const Json json = ParseJson(body);
+  if (!error.has_value() &&
+      (config.backoff.empty() || config.metadata.empty())) {
+    const Json json = FirstValue(body);
     const Json& sent = Member(json, "config");
     request.has_empty_backoff = IsEmptyMember(sent, "backoff");
     request.has_empty_metadata = IsEmptyMember(sent, "metadata");
@@ -214,7 +224,7 @@ std::optional<JetStreamError> Decode(absl::string_view body,
                                      const Dialect& dialect,
                                      UnpinRequest& request) {
   std::optional<JetStreamError> error =
-      DecodeRequest(body, NotStrict(dialect), request);
+      DecodeRequest(body, NotStrict(dialect), request, Reading::kWhole);
   if (!error.has_value() && request.group.empty()) {
     return catalogue::MakeInvalidJson("consumer group not specified");
   }
@@ -224,7 +234,8 @@ std::optional<JetStreamError> Decode(absl::string_view body,
 std::optional<JetStreamError> Decode(absl::string_view body,
                                      const Dialect& dialect,
                                      ResetRequest& request) {
-  return DecodeRequest(OrEmptyObject(body), NotStrict(dialect), request);
+  return DecodeRequest(OrEmptyObject(body), NotStrict(dialect), request,
+                       Reading::kWhole);
 }
 
 }  // namespace windtunnel::api

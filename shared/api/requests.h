@@ -1,9 +1,9 @@
 // The requests of JetStream's API, between our structs and JSON.
 //
-// Clients encode. Only fields that differ from their default are written, so that
-// a server never meets a field that the caller did not use (API-012). Errors:
-// kInvalidArgument naming field and value for what JSON cannot carry: a duration
-// beyond int64 nanoseconds, a time outside the years 0 to 9999.
+// Clients encode. Only fields that differ from their default are written, so
+// that a server never meets a field that the caller did not use (API-012).
+// Errors: kInvalidArgument naming field and value for what JSON cannot carry: a
+// duration beyond int64 nanoseconds, a time outside the years 1 to 9999.
 //
 // Servers decode: nullopt, or the error to answer with (10025, 400). Keys match
 // in any case, the last of a repeated key wins, null leaves the zero value
@@ -40,7 +40,7 @@ bool LooksLikeJson(absl::string_view body);
 struct StreamConfigRequest {
   StreamConfig config;
   bool pedantic = false;
-  // Decoded only: `metadata: {}` was sent, which 2.10 tells from none (STR-074).
+  // Decoded only: `metadata: {}` was sent; 2.10 tells it from none (STR-074).
   bool has_empty_metadata = false;
 };
 

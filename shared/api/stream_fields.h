@@ -13,6 +13,21 @@
 
 namespace windtunnel::api {
 
+template <>
+inline constexpr const char* kGoName<Placement> = "Placement";
+template <>
+inline constexpr const char* kGoName<SubjectTransform> =
+    "SubjectTransformConfig";
+template <>
+inline constexpr const char* kGoName<Republish> = "RePublish";
+template <>
+inline constexpr const char* kGoName<ExternalStream> = "ExternalStream";
+template <>
+inline constexpr const char* kGoName<StreamSource> = "StreamSource";
+template <>
+inline constexpr const char* kGoName<StreamConsumerLimits> =
+    "StreamConsumerLimits";
+
 template <typename V, Like<JetStreamError> T>
 void VisitFields(V& v, T& error) {
   v.Visit({"code", 9, Show::kAlways, "int"}, error.code);

@@ -26,8 +26,8 @@ std::string FormatRfc3339(absl::Time time) {
 }
 
 std::optional<absl::Time> ParseRfc3339(absl::string_view text) {
-  // absl takes more than RFC 3339 does: blanks, one digit where two belong, names
-  // of infinite times.
+  // absl takes more than RFC 3339 does: blanks, one digit where two belong,
+  // names of infinite times.
   constexpr absl::string_view kForm = "0000-00-00T00:00:00";
   if (text.size() <= kForm.size()) return std::nullopt;
   for (std::size_t i = 0; i < kForm.size(); ++i) {
