@@ -102,8 +102,9 @@ class Network {
   bool server_running_ = true;
   bool delivering_ = false;
   std::vector<broker::Outgoing> arriving_;
-  absl::flat_hash_map<broker::SubscriptionId, Receiver*>
-      receivers_;  // lookup only
+  using Receivers =
+      absl::flat_hash_map<broker::SubscriptionId, Receiver*>;  // lookup only
+  Receivers receivers_;
   std::map<std::uint64_t, ServerWatcher*> watchers_;
 };
 
