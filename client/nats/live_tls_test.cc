@@ -115,7 +115,7 @@ TEST_F(LiveTlsTest, HostOfTheCertificateMustBeTheExpectedOne) {
 
 TEST_F(LiveTlsTest, ServerMayAskForAClientCertificate) {
   auto server = TlsServer(
-      absl::StrCat("ca_file: \"", Path("ca.pem"), "\", verify: true"));
+      absl::StrCat(", ca_file: \"", Path("ca.pem"), "\", verify: true"));
 
   EXPECT_EQ(TryConnect(TlsUrl(*server), {.ca_file = Path("ca.pem"),
                                          .cert_file = Path("client.pem"),

@@ -37,9 +37,10 @@ std::string ReadFile(const fs::path& path) {
   return text.str();
 }
 
-// The port in a file such as {"nats":["nats://127.0.0.1:4222"]}.
+// The port in a file such as {"nats":["nats://127.0.0.1:4222"]}; with TLS the
+// scheme is another.
 std::optional<int> PortIn(absl::string_view ports) {
-  const std::string before = absl::StrCat("\"nats://", kHost, ":");
+  const std::string before = absl::StrCat("://", kHost, ":");
   const std::size_t at = ports.find(before);
   if (at == absl::string_view::npos) return std::nullopt;
   const absl::string_view rest = ports.substr(at + before.size());
