@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "shared/jetstream/publish_headers.h"
 #include "simulator/connection/simulated_pull.h"
@@ -69,8 +70,11 @@ SimulatedJetStream::Attempt SimulatedJetStream::TryPublish(
     return attempt;
   }
   broker::Broker& broker = network.broker();
-  // Whoever listens on the subject itself could answer.
-  if (broker.router().HasInterest(message.subject)) return attempt;
+  // Whoever listens on the subject itself could answer, the server's API too.
+  if (absl::StartsWith(message.subject, "$") ||
+      broker.router().HasInterest(message.subject)) {
+    return attempt;
+  }
 
   const Message* sent = &message;
   Message prepared;
