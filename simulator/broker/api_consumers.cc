@@ -54,18 +54,20 @@ api::Dialect DialectOf(const Profile& profile) {
 struct Request {
   Broker& broker;
   const Context& context;
+  absl::string_view subject;
   absl::string_view reply;
   absl::string_view header_block;
   absl::string_view body;
+  // Broker::AnswerApi(), which is ConsumerApi's to call.
+  void (*answer)(const Request& request, absl::string_view json, bool failed);
 
   const Profile& profile() const { return broker.profile(); }
   api::Dialect dialect() const { return DialectOf(profile()); }
   void Answer(absl::string_view json) const {
-    if (reply.empty()) return;
-    broker.router().Route(context, reply, MessageBlock::New(reply, "", json), "");
+    answer(*this, json, /*failed=*/false);
   }
   void Refuse(Call call, const JetStreamError& error) const {
-    Answer(api::EncodeError(call, error));
+    answer(*this, api::EncodeError(call, error), /*failed=*/true);
   }
   // CON-022
   bool LevelTooHigh() const {
@@ -462,7 +464,11 @@ bool ConsumerApi::Handle(Broker& broker, const Context& context,
                          absl::string_view subject, absl::string_view reply,
                          absl::string_view header_block,
                          absl::string_view body) {
-  const Request request{broker, context, reply, header_block, body};
+  const Request request{
+      broker, context, subject, reply, header_block, body,
+      [](const Request& r, absl::string_view json, bool failed) {
+        r.broker.AnswerApi(r.context, r.subject, r.reply, r.body, json, failed);
+      }};
   const Profile& profile = broker.profile();
   if (!absl::ConsumePrefix(&subject, "$JS.API.CONSUMER.")) return false;
   absl::string_view rest = subject;
