@@ -36,7 +36,7 @@ TEST_F(LiveServerTest, ServerThatDoesNotStartShowsItsLog) {
       LiveServer::Start(Binary(), "nonsense {");
 
   EXPECT_EQ(server.status().code(), absl::StatusCode::kInternal);
-  EXPECT_THAT(std::string(server.status().message()), HasSubstr("server.conf"));
+  EXPECT_THAT(std::string(server.status().message()), HasSubstr("Parse error"));
 }
 
 TEST_F(LiveServerTest, PortStaysThroughACrash) {

@@ -3,8 +3,15 @@
 //   windtunnel::ThreadRuntime runtime;
 //   auto connection = windtunnel::Connect(runtime, "nats://127.0.0.1:4222", {});
 //
-// Known limits of nats.c 3.4.1 (Debian 12): it does not keep the order of
-// different header names, values of one name keep theirs.
+// Known limits of nats.c 3.4.1 (Debian 12):
+//   - It sends headers of different names in any order; values of one name keep
+//     theirs. Received headers are exactly as the server sent them.
+//   - A server that stops reading holds up calls that send beyond their deadline,
+//     once the buffers of the operating system are full.
+//   - It does not tell the server's version: the first server_version() connects
+//     a second time to read it, and returns "" if that fails.
+//   - An error of the server other than a refused permission closes the
+//     connection for good.
 
 #ifndef WINDTUNNEL_CLIENT_H_
 #define WINDTUNNEL_CLIENT_H_
