@@ -5,7 +5,7 @@
 #include <deque>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/hash/hash.h"
+#include "simulator/broker/text_hash.h"
 
 namespace windtunnel::broker {
 
@@ -66,7 +66,7 @@ struct DedupWindow::Table {
     return entries[static_cast<Key>(key - static_cast<Key>(removed))];
   }
   static Probe ProbeFor(absl::string_view id) {
-    return {id, static_cast<std::uint32_t>(absl::HashOf(id))};
+    return {id, static_cast<std::uint32_t>(TextHash(id))};
   }
   const char* Keep(absl::string_view id);
   void RemoveOldest();
@@ -75,7 +75,7 @@ struct DedupWindow::Table {
   std::deque<Entry> entries;
   std::uint64_t removed = 0;
   std::deque<TextBlock> blocks;
-  absl::flat_hash_set<Key, Hash, Equal> by_id;  // Lookup only.
+  absl::flat_hash_set<Key, Hash, Equal> by_id;  // lookup only
   Nanos window = 0;
   Nanos deadline = kNever;
 };

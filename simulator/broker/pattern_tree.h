@@ -53,7 +53,7 @@ class PatternTree {
              rest.all().empty();
     }
 
-    // Lookup only.
+    // lookup only
     absl::flat_hash_map<std::string, std::unique_ptr<Node>> children;
     std::unique_ptr<Node> star;
     ListenerList here;  // Patterns that end with this token.

@@ -36,9 +36,10 @@ struct Router::Subscriptions {
   void Choose(const Context& context, Inbox& inbox, Matches& chosen);
   void Remove(SubscriptionId id);
 
-  absl::flat_hash_map<SubscriptionId, std::unique_ptr<Listener>>
-      by_id;  // Lookup only.
-  // Lookup only. Subscriptions to subjects without wildcards.
+  // lookup only
+  absl::flat_hash_map<SubscriptionId, std::unique_ptr<Listener>> by_id;
+  // Subscriptions to subjects without wildcards.
+  // lookup only
   absl::flat_hash_map<std::string, ListenerList> literal;
   PatternTree patterns;
   absl::btree_map<ClientId, absl::btree_set<SubscriptionId>> by_client;

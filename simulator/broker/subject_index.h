@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/hash/hash.h"
 #include "absl/strings/string_view.h"
 #include "simulator/broker/sequence_set.h"
+#include "simulator/broker/text_hash.h"
 
 namespace windtunnel::broker {
 
@@ -79,7 +79,7 @@ class SubjectIndex {
   struct HashOfPath {
     using is_transparent = void;
     std::size_t operator()(absl::string_view path) const {
-      return absl::HashOf(path);
+      return TextHash(path);
     }
     std::size_t operator()(Id id) const { return (*this)(index->subject(id)); }
     const SubjectIndex* index;
@@ -114,7 +114,7 @@ class SubjectIndex {
   std::vector<std::unique_ptr<Node[]>> blocks_;
   Id nodes_ = 0;
   std::vector<Id> free_;
-  absl::flat_hash_set<Id, HashOfPath, SamePath> by_path_;  // Lookup only.
+  absl::flat_hash_set<Id, HashOfPath, SamePath> by_path_;  // lookup only
   Id latest_ = kNone;  // The subject added to last.
   // Nodes without messages and children. They stay for a while: a subject whose
   // messages come and go one by one would otherwise be made anew each time.
