@@ -9,7 +9,6 @@ namespace windtunnel {
 namespace {
 
 using testing::ElementsAre;
-using testing::Eq;
 using testing::SizeIs;
 using testing::StartsWith;
 
@@ -172,6 +171,7 @@ TEST_F(ConnectionTest, DropsTheNewestBeyondThePendingLimit) {
   EXPECT_EQ(NextData(*subscription), "1");
   EXPECT_EQ(NextData(*subscription), "2");
   EXPECT_THAT(events, ElementsAre(ConnectionEvent::kSlowConsumer));
+  connection().SetEventHandler(nullptr);
 }
 
 TEST_F(ConnectionTest, HandlersRunOneAtATime) {
