@@ -259,7 +259,12 @@ void Consumer::OnPurged(const Context& context, const SubjectFilter& filter,
   s.next_stream_seq = std::max(s.next_stream_seq, first_kept);
 
   std::uint64_t highest = s.floor.consumer_seq;
+  // A server that finds its floor past the first message does not look further:
+  // what a filtered purge removed stays pending until it would be redelivered.
+  const bool keeps_missing = !covers && !profile_.purge_drops_all_pending &&
+                             s.floor.stream_seq >= first_kept;
   for (std::uint64_t seq : removed) {
+    if (keeps_missing) break;
     PendingAck* entry = s.pending.Find(seq);
     if (entry == nullptr) {
       s.exhausted.erase(seq);

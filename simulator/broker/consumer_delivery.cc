@@ -90,7 +90,14 @@ Consumer::Found Consumer::FindNext(const Context& context, Candidate& next) {
       Exhaust(context, entry->stream_seq, tell ? deliveries : 0);
       continue;
     }
-    if (message == nullptr) continue;
+    if (message == nullptr) {  // See OnPurged().
+      if (profile_.redelivery_drops_missing) {
+        AckCommand command;
+        command.stream_sequence = entry->stream_seq;
+        AckExplicit(context, command, /*sampled=*/false);
+      }
+      continue;
+    }
     next.seq = entry->stream_seq;
     next.delivered = entry->redeliveries + 2;
     next.redelivery = entry;

@@ -166,7 +166,9 @@ void Consumer::CheckRequests(const Context& context, bool end_of_stream) {
   s.requests_dropped_at = context.now;
   s.has_no_wait = false;
   s.requests.EraseIf([&](WaitingRequest& request) {
-    const bool done = end_of_stream && request.no_wait && request.served;
+    const bool gave_up = profile_.no_wait_ends_404 && request.expires == kNever;
+    const bool done =
+        end_of_stream && request.no_wait && (request.served || gave_up);
     if (request.expires <= context.now || (done && !profile_.no_wait_ends_404)) {
       EndRequest(context, request, "408 Request Timeout", true);
       return true;

@@ -50,7 +50,6 @@ Profile Make2_10() {
   profile.untouched_file_reports_deleted = true;
   profile.info_has_cluster = true;
   profile.subjects_offset_as_asked = true;
-  profile.account_info_has_reserved = true;
   profile.seq_1_purges_memory = false;
   profile.purge_needs_present_seq = false;
 
@@ -113,7 +112,6 @@ Profile Make2_15() {
   profile.has_start_time = true;
   profile.has_no_hdr = true;
   profile.direct_subject_takes_body = true;
-  profile.account_info_has_level = true;
   profile.seq_1_purges_file = false;
   profile.seq_1_purges_filtered = false;
   profile.new_interest_without_consumers_empties = true;
@@ -152,6 +150,7 @@ Profile Make2_15() {
   profile.max_consumers_default = 1000;
   profile.start_sequence_may_be_ahead = true;
   profile.ack_floor_starts_at_position = true;
+  profile.redelivery_drops_missing = true;
   profile.info_shows_stored_state = true;
   profile.single_delivery_hides_redelivered = true;
   profile.pending_keeps_consumer = true;

@@ -60,8 +60,6 @@ struct Profile {
   bool has_start_time = false;                  // STO-039, API-094.
   bool has_no_hdr = false;                      // STO-041, STO-051.
   bool direct_subject_takes_body = false;       // API-122.
-  bool account_info_has_reserved = false;       // API-050.
-  bool account_info_has_level = false;          // API-050.
   // Streams: purge.
   bool seq_1_purges_memory = false;             // STO-022.
   bool seq_1_purges_file = false;               // STO-022.
@@ -115,6 +113,7 @@ struct Profile {
   bool ack_floor_starts_at_position = false;   // DEL-015.
   bool snapshot_counts_new_messages = false;   // DEL-013, DEL-026.
   bool purge_drops_all_pending = false;        // DEL-022, DEL-024.
+  bool redelivery_drops_missing = false;       // DEL-024.
   bool info_shows_stored_state = false;        // INF-005, DEL-040.
   bool single_delivery_hides_redelivered = false;  // ACK-046.
   bool pending_keeps_consumer = false;         // CON-144.
