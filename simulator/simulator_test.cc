@@ -209,8 +209,8 @@ TEST(Simulator, ADeliveryOutlivesItsConnectionAndCannotBeSettledThen) {
 
 TEST(Simulator, AfterARestartSubscriptionsAreBackAndKeptMessagesAreSent) {
   Simulator simulator;
-  auto connection = Open(simulator);
   std::vector<ConnectionEvent> events;
+  auto connection = Open(simulator);
   connection->SetEventHandler(
       [&](ConnectionEvent event, absl::string_view) { events.push_back(event); });
   auto subscription = connection->Subscribe({.subject = "a"}).value();
