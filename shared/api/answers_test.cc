@@ -1,5 +1,6 @@
 #include "shared/api/answers.h"
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "windtunnel/testing/matchers.h"
 
@@ -81,6 +82,18 @@ TEST(StreamInfoAnswer, ComesBackAsItWent) {
   EXPECT_EQ(decoded->domain, "hub");
   EXPECT_EQ(decoded->total, 1u);
   EXPECT_EQ(decoded->sources, info.sources);  // SRC-039: active -1 is infinite.
+}
+
+// API-067
+TEST(StreamInfoAnswer, HoldsManySubjects) {
+  StreamInfo info = NewStreamInfo();
+  for (int i = 0; i < 20'000; ++i) {
+    info.state.subjects.emplace(absl::StrCat("orders.", i), 1);
+  }
+  const absl::StatusOr<StreamInfo> decoded = DecodeStreamInfo(
+      EncodeStreamInfo(Call::kStreamInfo, k2_15, info));
+  ASSERT_THAT(decoded, IsOk());
+  EXPECT_EQ(decoded->state.subjects, info.state.subjects);
 }
 
 // API-002, API-003

@@ -109,8 +109,11 @@ class JsonWriter {
 
   template <typename T>
   Json Write(const Field& field, const std::map<std::string, T>& values) {
-    Json object = Json::object();
-    for (const auto& [key, value] : values) object[key] = Write(field, value);
+    // operator[] would search: a page of subjects has up to 100,000 (API-067).
+    Json::object_t object;
+    for (const auto& [key, value] : values) {
+      object.emplace_back(key, Write(field, value));
+    }
     return object;
   }
 

@@ -52,7 +52,8 @@ TEST(EncodeStreamConfig, EveryFieldComesBack) {
   config.placement = Placement{"east", {"ssd"}, ""};
   config.mirror = StreamSource();
   config.mirror->name = "O";
-  config.mirror->opt_start_time = absl::FromUnixNanos(1'700'000'000'000'000'010);
+  config.mirror->opt_start_time =
+      absl::FromUnixNanos(1'700'000'000'000'000'010);
   config.mirror->external = ExternalStream{"$JS.hub.API", "d"};
   config.mirror->subject_transforms = {{"a", "b"}};
   config.republish = Republish{"a", "b", true};
