@@ -1,7 +1,14 @@
 // Connecting, and what goes wrong with it.
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "client/testing/live_test.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -80,6 +87,48 @@ TEST_F(LiveConnectTest, TokenDecides) {
   ConnectOptions right = Quick();
   right.token = "open";
   EXPECT_EQ(Refusal(server->url(), std::move(right)), absl::OkStatus());
+}
+
+TEST_F(LiveConnectTest, NkeyDecides) {
+  constexpr char kPublic[] =
+      "UCT75FWLIPCTF2ZTF5HTT6GH6M3VEYWDDA5TTPP3FQSJFF3S7X37JAGL";
+  constexpr char kSeed[] =
+      "SUAJLNM6JQVRHBX75ZVIOV6TCI2IIJ5BPLTVHF5UXIFBUWIVNOZCPPMM2I";
+  auto server = OwnServer(
+      absl::StrCat("authorization { users: [ { nkey: ", kPublic, " } ] }\n"));
+  const std::filesystem::path file =
+      std::filesystem::temp_directory_path() /
+      absl::StrCat("windtunnel-seed-", server->port());
+  std::ofstream(file) << kSeed << "\n";
+
+  ConnectOptions options = Quick();
+  options.nkey_public = kPublic;
+  options.nkey_seed_file = file;
+  EXPECT_EQ(Refusal(server->url(), std::move(options)), absl::OkStatus());
+  EXPECT_EQ(Refusal(server->url()).code(), absl::StatusCode::kUnauthenticated);
+
+  std::filesystem::remove(file);
+}
+
+// A socket that listens and never greets.
+TEST_F(LiveConnectTest, SilentServerTimesOut) {
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* const general = reinterpret_cast<sockaddr*>(&address);
+  ASSERT_EQ(bind(listener, general, size), 0);
+  ASSERT_EQ(listen(listener, 1), 0);
+  ASSERT_EQ(getsockname(listener, general, &size), 0);
+
+  ConnectOptions options = Quick();
+  options.timeout = absl::Milliseconds(50);
+  EXPECT_EQ(Refusal(absl::StrCat("127.0.0.1:", ntohs(address.sin_port)),
+                    std::move(options))
+                .code(),
+            absl::StatusCode::kDeadlineExceeded);
+  close(listener);
 }
 
 TEST_F(LiveConnectTest, ForbiddenSubjectIsReportedWithoutClosing) {

@@ -97,6 +97,7 @@ void NatsSubscription::End(absl::Status reason) {
 void NatsSubscription::Mute() {
   if (caller_.load() == std::this_thread::get_id()) {
     ended_ = true;  // Under mutex_: this thread holds it.
+    changed_.notify_all();
     return;
   }
   std::lock_guard<std::mutex> lock(mutex_);
