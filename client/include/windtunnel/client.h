@@ -1,15 +1,15 @@
 // The real backend: a Connection over nats.c, and a Runtime of threads.
 //
 //   windtunnel::ThreadRuntime runtime;
-//   auto connection = windtunnel::Connect(runtime, "nats://127.0.0.1:4222", {});
+//   auto connection = windtunnel::Connect(runtime, "nats://localhost:4222", {});
 //
 // Known limits of nats.c 3.4.1 (Debian 12):
 //   - It sends headers of different names in any order; values of one name keep
 //     theirs. Received headers are exactly as the server sent them.
-//   - A server that stops reading holds up calls that send beyond their deadline,
-//     once the buffers of the operating system are full.
-//   - It does not tell the server's version: the first server_version() connects
-//     a second time to read it, and returns "" if that fails.
+//   - Once the operating system's buffers are full, a server that stops reading
+//     holds up calls that send, beyond their deadline.
+//   - It does not tell the server's version: the first server_version()
+//     connects a second time to read it, and returns "" if that fails.
 //   - An error of the server other than a refused permission closes the
 //     connection for good.
 
@@ -88,7 +88,7 @@ struct ConnectOptions {
   std::vector<std::string> more_urls = {};
   bool randomize_servers = false;
 
-  ConnectionEventHandler on_event = {};  // As SetEventHandler(), from the start.
+  ConnectionEventHandler on_event = {};  // As SetEventHandler(), at once.
 };
 
 // Connects and waits until the server has accepted, at most `options.timeout`.

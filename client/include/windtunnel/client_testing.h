@@ -64,7 +64,7 @@ WorldFactory LiveWorldAt(std::string url);
 class LiveServer {
  public:
   // Starts `binary` and waits until it answers. `config` is the text of a
-  // configuration file, for what tests need besides: authorization, limits, TLS.
+  // configuration file, for what a test needs: authorization, limits, TLS.
   //
   // Errors: kNotFound for the binary; kInternal with the end of its log.
   static absl::StatusOr<std::unique_ptr<LiveServer>> Start(
