@@ -1,7 +1,8 @@
 // The real backend: a Connection over nats.c, and a Runtime of threads.
 //
 //   windtunnel::ThreadRuntime runtime;
-//   auto connection = windtunnel::Connect(runtime, "nats://localhost:4222", {});
+//   auto connection =
+//       windtunnel::Connect(runtime, "nats://127.0.0.1:4222", {});
 //
 // Known limits of nats.c 3.4.1 (Debian 12):
 //   - It sends headers of different names in any order; values of one name keep
