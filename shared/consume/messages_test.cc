@@ -1,7 +1,7 @@
 #include <string>
 #include <vector>
 
-#include "shared/consume/orders_fixture.h"
+#include "shared/testing/orders_fixture.h"
 #include "windtunnel/errors.h"
 
 namespace windtunnel {
@@ -128,15 +128,6 @@ TEST_F(Messages, EndsWhenTheConsumerIsDeleted) {
 
   EXPECT_EQ(NextData(*messages), "NOT_FOUND");
   EXPECT_EQ(NextData(*messages), "NOT_FOUND");
-}
-
-// PUL-015
-TEST_F(Messages, EndsAtAPushConsumer) {
-  CreateConsumer({.durable_name = "pushed", .deliver_subject = "to.me"});
-  auto messages = PullConsumer(jetstream(), "ORDERS", "pushed").Messages({});
-  ASSERT_EQ(messages.status(), absl::OkStatus());
-
-  EXPECT_EQ(NextData(**messages), "FAILED_PRECONDITION");
 }
 
 TEST_F(Messages, EndsWhenTheConnectionIsClosed) {

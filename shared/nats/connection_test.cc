@@ -2,7 +2,7 @@
 #include <utility>
 #include <vector>
 
-#include "shared/consume/orders_fixture.h"
+#include "shared/testing/orders_fixture.h"
 #include "windtunnel/errors.h"
 
 namespace windtunnel {

@@ -1,8 +1,8 @@
 // What the tests over a whole JetStream start from: a world, a connection, and a
 // stream ORDERS of `orders.>` with an explicit consumer "billing".
 
-#ifndef WINDTUNNEL_SHARED_CONSUME_ORDERS_FIXTURE_H_
-#define WINDTUNNEL_SHARED_CONSUME_ORDERS_FIXTURE_H_
+#ifndef WINDTUNNEL_SHARED_TESTING_ORDERS_FIXTURE_H_
+#define WINDTUNNEL_SHARED_TESTING_ORDERS_FIXTURE_H_
 
 #include <memory>
 #include <string>
@@ -83,4 +83,4 @@ class OrdersTest : public testing::Test {
 
 }  // namespace windtunnel
 
-#endif  // WINDTUNNEL_SHARED_CONSUME_ORDERS_FIXTURE_H_
+#endif  // WINDTUNNEL_SHARED_TESTING_ORDERS_FIXTURE_H_
