@@ -379,14 +379,25 @@ bool Consumer::RunDeadlines(const Context& context) {
   State& s = *state_;
   bool inactive = false;
   if (s.check_at <= context.now) CheckPending(context);
-  if (s.requests_at <= context.now) CheckRequests(context, false);
+  if (s.requests_at <= context.now) {
+    // A delivery may have put off what was due.
+    s.requests_at = s.requests.NextDeadline();
+    if (s.requests_at <= context.now) {
+      CheckRequests(context, false);
+      Deliver(context);
+    }
+  }
   if (s.inactive_at <= context.now) CheckInactive(context, &inactive);
-  if (s.replay_at <= context.now) s.replay_at = kNever;
+  if (s.replay_at <= context.now) {
+    s.replay_at = kNever;
+    Deliver(context);
+  }
   if (s.pause_at <= context.now) {
     s.pause_at = kNever;
     AdvisePause(context);
+    Deliver(context);
   }
-  if (!inactive) Deliver(context);
+  TellOwner();
   return inactive;
 }
 
