@@ -2,21 +2,24 @@
 
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include "tests/integration/behaviour.h"
 
 namespace windtunnel {
 namespace {
 
-BEHAVIOUR_SUITE(Age);
+class AgeBehaviour : public Behaviour {
+ protected:
+  static StreamConfig Config(Storage storage, absl::Duration max_age) {
+    return {.name = storage == Storage::kMemory ? "S1" : FreshName(),
+            .max_age = max_age,
+            .storage = storage};
+  }
+};
+
+BEHAVIOUR_SUITE_OF(AgeBehaviour, Age);
 
 constexpr Storage kBoth[] = {Storage::kMemory, Storage::kFile};
 
-StreamConfig Config(Storage storage, absl::Duration max_age) {
-  return {.name = absl::StrCat("S", static_cast<int>(storage)),
-          .max_age = max_age,
-          .storage = storage};
-}
 
 // STO-083, STO-084, STO-005
 TEST_P(Age, MessageGoesWhenItsTimeHasCome) {
@@ -53,13 +56,15 @@ TEST_P(Age, MessageIsThereUntilThen) {
 // STO-073
 TEST_P(Age, LoweringMaxAgeExpiresBeforeTheAnswer) {
   for (const Storage storage : kBoth) {
-    Create(Config(storage, absl::Hours(1)));
-    const std::string name = Config(storage, {}).name;
+    StreamConfig config = Config(storage, absl::Hours(1));
+    const std::string name = config.name;
+    Create(config);
     Publish(name);
     Advance(absl::Milliseconds(150));
     Publish(name);
 
-    Update(Config(storage, absl::Milliseconds(120)));
+    config.max_age = absl::Milliseconds(120);
+    Update(config);
 
     EXPECT_EQ(State(name).first_seq, 2);
     EXPECT_TRUE(Eventually([&] { return State(name).messages == 0; }));
@@ -110,17 +115,18 @@ TEST_P(Age, OldestGoFirst) {
   }));
 }
 
-// STO-087
-TEST_P(Age, OverdueMessagesAreGoneAfterARestart) {
-  Create(Config(Storage::kFile, absl::Milliseconds(500)));
-  Publish("S0");
+// STO-119
+TEST_P(Age, GoesOnThroughARestart) {
+  const StreamConfig config = Config(Storage::kFile, absl::Milliseconds(500));
+  Create(config);
+  Publish(config.name);
   ASSERT_TRUE(world().RestartServer().ok());
-  Advance(absl::Milliseconds(500));
-  ASSERT_TRUE(Eventually([&] { return jetstream().GetStreamInfo("S0").ok(); },
-                         absl::Seconds(10)));
+  ASSERT_TRUE(
+      Eventually([&] { return jetstream().GetStreamInfo(config.name).ok(); },
+                 absl::Seconds(10)));
 
-  EXPECT_TRUE(Eventually([&] { return State("S0").messages == 0; }));
-  EXPECT_EQ(State("S0").last_seq, 1);
+  EXPECT_TRUE(Eventually([&] { return State(config.name).messages == 0; }));
+  EXPECT_EQ(State(config.name).last_seq, 1);
 }
 
 }  // namespace

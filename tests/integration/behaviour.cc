@@ -132,6 +132,11 @@ nlohmann::json Behaviour::RawPublish(const Message& message,
   return ParseAnswer(connection().Request(message, {.timeout = timeout}));
 }
 
+std::string Behaviour::FreshName() {
+  static int names = 0;
+  return absl::StrCat("F", ++names);
+}
+
 StreamInfo Behaviour::Create(const StreamConfig& config) {
   return jetstream().CreateStream(config).value();
 }

@@ -96,6 +96,10 @@ class Behaviour : public testing::TestWithParam<WorldCase> {
   nlohmann::json RawPublish(const Message& message,
                             absl::Duration timeout = absl::Seconds(5));
 
+  // A name no test has used. Streams on file need it: a live server that makes
+  // one right after deleting its namesake may bring old messages back (STR-102).
+  static std::string FreshName();
+
   // What most tests do, ending the test if it fails.
   StreamInfo Create(const StreamConfig& config);
   StreamInfo Update(const StreamConfig& config);

@@ -13,17 +13,20 @@ namespace {
 class GetMessagesBehaviour : public Behaviour {
  protected:
   void Fill(Storage storage, const std::vector<std::string>& subjects) {
-    Create({.name = "S", .subjects = {"x.>"}, .storage = storage});
+    stream_ = FreshName();
+    Create({.name = stream_, .subjects = {"x.>"}, .storage = storage});
     for (const std::string& subject : subjects) Publish(subject, subject);
   }
   // The sequence found, or 0 and a failure unless nothing was.
   std::uint64_t Find(const GetMessageRequest& request) {
     const absl::StatusOr<StoredMessage> message =
-        jetstream().GetMessage("S", request);
+        jetstream().GetMessage(stream_, request);
     if (message.ok()) return message->sequence;
     EXPECT_EQ(ErrorOf(message), NoMessageFound());
     return 0;
   }
+
+  std::string stream_;
 };
 
 BEHAVIOUR_SUITE_OF(GetMessagesBehaviour, GetMessages);
@@ -52,16 +55,16 @@ TEST_P(GetMessages, AnswersWithTheStoredMessage) {
 TEST_P(GetMessages, MissingSequencesAreNotFound) {
   for (const Storage storage : {Storage::kMemory, Storage::kFile}) {
     Fill(storage, {"x.1", "x.2", "x.3", "x.4"});
-    ASSERT_TRUE(jetstream().DeleteMessage("S", 1).ok());
-    ASSERT_TRUE(jetstream().DeleteMessage("S", 3).ok());
+    ASSERT_TRUE(jetstream().DeleteMessage(stream_, 1).ok());
+    ASSERT_TRUE(jetstream().DeleteMessage(stream_, 3).ok());
 
     for (const std::uint64_t sequence : {1, 3, 9}) {
-      EXPECT_EQ(ErrorOf(jetstream().GetMessage("S", {.seq = sequence})),
+      EXPECT_EQ(ErrorOf(jetstream().GetMessage(stream_, {.seq = sequence})),
                 NoMessageFound())
           << sequence;
     }
-    EXPECT_EQ(DataAt("S", 2), "x.2");
-    ASSERT_TRUE(jetstream().DeleteStream("S").ok());
+    EXPECT_EQ(DataAt(stream_, 2), "x.2");
+    ASSERT_TRUE(jetstream().DeleteStream(stream_).ok());
   }
 }
 
@@ -73,7 +76,7 @@ TEST_P(GetMessages, LastOfASubject) {
   EXPECT_EQ(Find({.last_by_subject = "x.*"}), 3);
   EXPECT_EQ(Find({.last_by_subject = "x.>"}), 4);
   EXPECT_EQ(Find({.last_by_subject = "x.9"}), 0);
-  ASSERT_TRUE(jetstream().DeleteMessage("S", 3).ok());
+  ASSERT_TRUE(jetstream().DeleteMessage(stream_, 3).ok());
   EXPECT_EQ(Find({.last_by_subject = "x.1"}), 1);
   EXPECT_EQ(Find({.last_by_subject = "x.*"}), 2);
 }
@@ -83,7 +86,7 @@ TEST_P(GetMessages, LastOfEverythingLooksAtTheLastSequenceOnly) {
   Fill(Storage::kMemory, {"x.1", "x.2"});
   EXPECT_EQ(Find({.last_by_subject = ">"}), 2);
 
-  ASSERT_TRUE(jetstream().DeleteMessage("S", 2).ok());
+  ASSERT_TRUE(jetstream().DeleteMessage(stream_, 2).ok());
 
   EXPECT_EQ(Find({.last_by_subject = ">"}), 0);
   EXPECT_EQ(Find({.last_by_subject = "x.>"}), 1);
@@ -100,7 +103,7 @@ TEST_P(GetMessages, NextOfASubject) {
     EXPECT_EQ(Find({.seq = 3, .next_by_subject = "x.*"}), 3);
     EXPECT_EQ(Find({.seq = 4, .next_by_subject = "x.1"}), 0);
     EXPECT_EQ(Find({.next_by_subject = "x.9"}), 0);
-    ASSERT_TRUE(jetstream().DeleteStream("S").ok());
+    ASSERT_TRUE(jetstream().DeleteStream(stream_).ok());
   }
 }
 
@@ -112,9 +115,9 @@ TEST_P(GetMessages, FirstSinceATime) {
   Advance(absl::Milliseconds(20));
   Publish("x.1");
   const absl::Time second =
-      jetstream().GetMessage("S", {.seq = 2}).value().time;
+      jetstream().GetMessage(stream_, {.seq = 2}).value().time;
   if (!Since("2.11")) {
-    EXPECT_EQ(ErrorOf(jetstream().GetMessage("S", {.start_time = second})),
+    EXPECT_EQ(ErrorOf(jetstream().GetMessage(stream_, {.start_time = second})),
               BadRequest());
     return;
   }
@@ -123,7 +126,7 @@ TEST_P(GetMessages, FirstSinceATime) {
   EXPECT_EQ(Find({.start_time = second - absl::Hours(1)}), 1);
   EXPECT_EQ(Find({.start_time = second + absl::Hours(1)}), 0);
   EXPECT_EQ(Find({.next_by_subject = "x.1", .start_time = second}), 3);
-  ASSERT_TRUE(jetstream().DeleteMessage("S", 2).ok());
+  ASSERT_TRUE(jetstream().DeleteMessage(stream_, 2).ok());
   EXPECT_EQ(Find({.start_time = second}), 3);
 }
 
@@ -133,7 +136,7 @@ TEST_P(GetMessages, SomeCombinationsAreRefused) {
   for (const std::string body :
        {"", "{}", R"({"seq": 0})", R"({"seq": 1, "last_by_subj": "x.1"})",
         R"({"last_by_subj": "x.1", "next_by_subj": "x.1"})"}) {
-    EXPECT_EQ(ErrorOf(Api("STREAM.MSG.GET.S", body)), BadRequest()) << body;
+    EXPECT_EQ(ErrorOf(Api("STREAM.MSG.GET." + stream_, body)), BadRequest()) << body;
   }
 }
 
@@ -144,7 +147,7 @@ TEST_P(GetMessages, CombinationsWithNewerFieldsAreRefusedSince211) {
        {R"({"seq": 1, "start_time": "2020-01-01T00:00:00Z"})",
         R"({"last_by_subj": "x.1", "start_time": "2020-01-01T00:00:00Z"})",
         R"({"seq": 1, "batch": 1})", R"({"seq": 1, "max_bytes": 10})"}) {
-    EXPECT_EQ(ErrorOf(Api("STREAM.MSG.GET.S", body)),
+    EXPECT_EQ(ErrorOf(Api("STREAM.MSG.GET." + stream_, body)),
               Since("2.11") ? BadRequest() : Ok())
         << body;
   }

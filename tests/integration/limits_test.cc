@@ -14,15 +14,15 @@ using testing::Pair;
 class LimitsBehaviour : public Behaviour {
  protected:
   StreamConfig Config(Storage storage = Storage::kMemory) {
-    return {.name = absl::StrCat("S", static_cast<int>(storage)),
-            .subjects = {absl::StrCat("x", static_cast<int>(storage), ".*")},
+    const std::string name = FreshName();
+    return {.name = name,
+            .subjects = {absl::StrCat(name, ".*")},
             .storage = storage};
   }
   // Publishes `data` on the stream's subject that ends in `last_token`.
   void Put(const StreamConfig& config, absl::string_view last_token,
            absl::string_view data = "") {
-    Publish(absl::StrCat("x", static_cast<int>(config.storage), ".", last_token),
-            data);
+    Publish(absl::StrCat(config.name, ".", last_token), data);
   }
 };
 
@@ -47,16 +47,17 @@ TEST_P(Limits, MaxMsgsEvictsTheOldest) {
 // STO-066, STO-067
 TEST_P(Limits, MaxBytesEvictsTheOldest) {
   StreamConfig config = Config();
+  config.subjects = {"x.a"};
   config.max_bytes = 100;
   Create(config);
-  for (int i = 0; i < 5; ++i) Put(config, "a", "12345");
-  EXPECT_EQ(State(config.name).bytes, 4 * (4 + 5 + 16));
+  for (int i = 0; i < 5; ++i) Publish("x.a", "123456");
+  EXPECT_EQ(State(config.name).bytes, 4 * (3 + 6 + 16));
   EXPECT_EQ(State(config.name).first_seq, 2);
 
-  Put(config, "a", std::string(30, 'x'));
+  Publish("x.a", std::string(31, 'x'));
   EXPECT_EQ(State(config.name).bytes, 50 + 50);
 
-  Put(config, "a", std::string(200, 'x'));
+  Publish("x.a", std::string(200, 'x'));
   const StreamState state = State(config.name);
   EXPECT_EQ(state.messages, 0);
   EXPECT_EQ(state.first_seq, 8);
@@ -103,7 +104,9 @@ TEST_P(Limits, PerSubjectLimitComesFirst) {
   EXPECT_THAT(jetstream()
                   .GetStreamInfo(config.name, {.subjects_filter = ">"})
                   ->state.subjects,
-              ElementsAre(Pair("x1.a", 1), Pair("x1.b", 1), Pair("x1.c", 1)));
+              ElementsAre(Pair(config.name + ".a", 1),
+                          Pair(config.name + ".b", 1),
+                          Pair(config.name + ".c", 1)));
 }
 
 // STO-070, STR-131
@@ -181,7 +184,8 @@ TEST_P(Limits, LoweringMaxMsgSizeLeavesWhatIsStored) {
   Update(config);
 
   EXPECT_EQ(State(config.name).messages, 1);
-  EXPECT_EQ(ErrorOf(jetstream().Publish({.subject = "x1.a", .data = "12345"})),
+  EXPECT_EQ(ErrorOf(jetstream().Publish(
+                {.subject = config.name + ".a", .data = "12345"})),
             JetStreamError(400, 10054, "message size exceeds maximum allowed"));
 }
 

@@ -95,12 +95,14 @@ TEST_P(PublishExpectations, SubjectOfTheSequenceMayBeNamedSince211) {
   Publish("x.a.2");
   Publish("x.b");
 
-  const bool knows = Since("2.11");
-  EXPECT_EQ(TryPublish("x.c", {{kSubjectLast, "1"}, {kSubject, "x.a.*"}}),
-            WrongLast(knows ? 2 : 0));
-  EXPECT_EQ(TryPublish("x.c", {{kSubjectLast, "1"}, {kSubject, "x.a.1"}}),
-            knows ? Ok() : WrongLast(0));
   EXPECT_EQ(TryPublish("x.d", {{kSubjectLast, "0"}, {kSubject, "elsewhere"}}),
+            Ok());
+  // Older servers miss the sequence when the longer header comes first, and
+  // nats.c sends headers in an order of its own.
+  if (!Since("2.11")) return;
+  EXPECT_EQ(TryPublish("x.c", {{kSubjectLast, "1"}, {kSubject, "x.a.*"}}),
+            WrongLast(2));
+  EXPECT_EQ(TryPublish("x.c", {{kSubjectLast, "1"}, {kSubject, "x.a.1"}}),
             Ok());
 }
 

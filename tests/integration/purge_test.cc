@@ -14,7 +14,7 @@ class PurgeBehaviour : public Behaviour {
  protected:
   // A stream of `count` messages, on subjects ending in 1, 2, 3, 1, 2, ...
   std::string Fill(Storage storage, int count) {
-    const std::string name = absl::StrCat("S", ++streams_);
+    const std::string name = FreshName();
     Create({.name = name,
             .subjects = {absl::StrCat(name, ".*")},
             .storage = storage});
@@ -26,9 +26,6 @@ class PurgeBehaviour : public Behaviour {
   std::uint64_t PurgeAll(const std::string& name, const PurgeOptions& options) {
     return jetstream().PurgeStream(name, options).value();
   }
-
- private:
-  int streams_ = 0;
 };
 
 BEHAVIOUR_SUITE_OF(PurgeBehaviour, Purge);
@@ -63,12 +60,16 @@ TEST_P(MessageDelete, AbsentSequenceInMemory) {
   }
 }
 
-// STO-012, API-100, API-101
+// STO-012, API-099, API-100, API-101
 TEST_P(MessageDelete, AbsentSequenceInAFile) {
-  const std::string name = Fill(Storage::kFile, 3);
-  ASSERT_TRUE(jetstream().DeleteMessage(name, 2).ok());
+  const std::string name = Fill(Storage::kFile, 4);
+  for (const int sequence : {1, 3}) {
+    ASSERT_TRUE(jetstream().DeleteMessage(name, sequence).ok());
+  }
 
-  EXPECT_EQ(ErrorOf(jetstream().DeleteMessage(name, 2)),
+  EXPECT_EQ(ErrorOf(jetstream().DeleteMessage(name, 3)),
+            JetStreamError(400, 10043, "sequence 3 not found"));
+  EXPECT_EQ(ErrorOf(jetstream().DeleteMessage(name, 1)),
             JetStreamError(500, 10057, "no message found"));
   EXPECT_EQ(ErrorOf(jetstream().DeleteMessage(name, 0)),
             JetStreamError(500, 10057, "no message found"));

@@ -53,7 +53,8 @@ TEST_P(StreamInfos, BytesCountSubjectHeaderAndPayload) {
       .subject = "x.ab", .headers = {{"A", "b"}}, .data = "12345"};
   const int header_block = 18;
   Create({.name = "M", .subjects = {"x.ab"}, .storage = Storage::kMemory});
-  Create({.name = "F", .subjects = {"f.ab"}, .storage = Storage::kFile});
+  const std::string file = FreshName();
+  Create({.name = file, .subjects = {"f.ab"}, .storage = Storage::kFile});
 
   RawPublish(plain);
   EXPECT_EQ(State("M").bytes, 4 + 5 + 16);
@@ -61,15 +62,15 @@ TEST_P(StreamInfos, BytesCountSubjectHeaderAndPayload) {
   EXPECT_EQ(State("M").bytes, 2 * (4 + 5 + 16) + header_block);
 
   RawPublish({.subject = "f.ab", .data = "12345"});
-  EXPECT_EQ(State("F").bytes, 4 + 5 + 30);
+  EXPECT_EQ(State(file).bytes, 4 + 5 + 30);
   RawPublish({.subject = "f.ab", .headers = {{"A", "b"}}, .data = "12345"});
-  EXPECT_EQ(State("F").bytes, 4 + 5 + 30 + 4 + 5 + header_block + 34);
+  EXPECT_EQ(State(file).bytes, 4 + 5 + 30 + 4 + 5 + header_block + 34);
 }
 
 // STO-005
 TEST_P(StreamInfos, EmptiedStreamKeepsItsLastSequence) {
   for (const Storage storage : {Storage::kMemory, Storage::kFile}) {
-    const std::string name = absl::StrCat("E", static_cast<int>(storage));
+    const std::string name = FreshName();
     Create({.name = name, .storage = storage});
     Publish(name);
     Publish(name);
@@ -88,11 +89,12 @@ TEST_P(StreamInfos, EmptiedStreamKeepsItsLastSequence) {
 
 // STO-005
 TEST_P(StreamInfos, FirstTimeOfAFileStreamEmptiedByDeletes) {
-  Create({.name = "S"});
-  Publish("S");
-  ASSERT_TRUE(jetstream().DeleteMessage("S", 1).ok());
+  const std::string name = FreshName();
+  Create({.name = name});
+  Publish(name);
+  ASSERT_TRUE(jetstream().DeleteMessage(name, 1).ok());
 
-  const nlohmann::json state = Api("STREAM.INFO.S")["state"];
+  const nlohmann::json state = Api("STREAM.INFO." + name)["state"];
 
   EXPECT_EQ(state["first_ts"],
             Since("2.11") ? "0001-01-01T00:00:00Z" : "1970-01-01T00:00:00Z");
@@ -103,7 +105,7 @@ TEST_P(StreamInfos, FirstTimeOfAFileStreamEmptiedByDeletes) {
 // STO-006, STO-007, STO-008, STO-009, STR-106
 TEST_P(StreamInfos, DeletedSequencesAreCounted) {
   for (const Storage storage : {Storage::kMemory, Storage::kFile}) {
-    const std::string name = absl::StrCat("D", static_cast<int>(storage));
+    const std::string name = FreshName();
     Create({.name = name,
             .subjects = {absl::StrCat(name, ".*")},
             .storage = storage});
@@ -122,7 +124,11 @@ TEST_P(StreamInfos, DeletedSequencesAreCounted) {
     EXPECT_EQ(state.last_ts, last_ts);
     EXPECT_EQ(state.num_deleted, 2);
     EXPECT_EQ(state.num_subjects, 1);
-    EXPECT_THAT(state.deleted, ElementsAre(4, 6));
+    if (storage == Storage::kFile || Since("2.10")) {
+      EXPECT_THAT(state.deleted, ElementsAre(4, 6));
+    } else {
+      EXPECT_THAT(state.deleted, ElementsAre(4));
+    }
     EXPECT_THAT(State(name).deleted, IsEmpty());
   }
 }
@@ -142,17 +148,18 @@ TEST_P(StreamInfos, DeletedTailIsNotListedBy29InMemory) {
 
 // STR-107
 TEST_P(StreamInfos, UntouchedFileStreamShowsSequenceZeroAsDeleted) {
-  Create({.name = "S"});
+  const std::string name = FreshName();
+  Create({.name = name});
 
   const StreamState state =
-      jetstream().GetStreamInfo("S", {.deleted_details = true})->state;
+      jetstream().GetStreamInfo(name, {.deleted_details = true})->state;
 
   EXPECT_EQ(state.num_deleted, Since("2.10") ? 1 : 0);
   EXPECT_EQ(state.deleted, Since("2.10") ? std::vector<std::uint64_t>{0}
                                          : std::vector<std::uint64_t>{});
-  Publish("S");
+  Publish(name);
   EXPECT_EQ(jetstream()
-                .GetStreamInfo("S", {.deleted_details = true})
+                .GetStreamInfo(name, {.deleted_details = true})
                 ->state.num_deleted,
             0);
 }
@@ -220,14 +227,15 @@ TEST_P(StreamInfos, AccountSumsUpItsStreams) {
   EXPECT_EQ(before.limits, AccountLimits{});
 
   Create({.name = "M", .storage = Storage::kMemory});
-  Create({.name = "F", .storage = Storage::kFile});
+  const std::string file = FreshName();
+  Create({.name = file, .subjects = {"f"}, .storage = Storage::kFile});
   Publish("M", "12345");
-  Publish("F", "12345");
+  Publish("f", "12345");
 
   const AccountInfo after = jetstream().GetAccountInfo().value();
   EXPECT_EQ(after.streams, 2);
-  EXPECT_EQ(after.memory, 1 + 5 + 16);
-  EXPECT_EQ(after.storage, 1 + 5 + 30);
+  EXPECT_EQ(after.memory - before.memory, 1 + 5 + 16);
+  EXPECT_EQ(after.storage - before.storage, 1 + 5 + 30);
   EXPECT_EQ(after.consumers, 0);
 }
 

@@ -66,7 +66,7 @@ TEST_P(StreamSubjects, BelongToOneStream) {
   Create({.name = "P", .subjects = {"p.>"}, .storage = Storage::kMemory});
 
   EXPECT_EQ(TryCreate({"p.x"}, false), overlap);
-  EXPECT_EQ(TryCreate({"*.x"}, false), overlap);
+  EXPECT_EQ(TryCreate({"p.*"}, false), overlap);
   EXPECT_EQ(TryCreate({"p"}, false), Ok());
 
   Create({.name = "Q", .subjects = {"q"}, .storage = Storage::kMemory});
