@@ -95,7 +95,7 @@ class OrdersTest : public testing::TestWithParam<Setting> {
       auto info = jetstream().GetStreamInfo(options().stream);
       ASSERT_THAT(info, IsOk());
       if (info->state.messages == 0) return;
-      world().Advance(absl::Milliseconds(20));
+      world().Advance(options().retry_delay / 20);
     }
     FAIL() << "orders are still open";
   }
