@@ -45,12 +45,10 @@ class ConsumerHarness {
 
   // The JSON answer.
   std::string Request(absl::string_view subject, absl::string_view body) {
-    Send(subject, "in.api", body);
-    EXPECT_FALSE(lines_.empty()) << subject << " was not answered";
-    if (lines_.empty()) return "";
-    std::string answer = std::move(lines_.back());
-    lines_.pop_back();
-    return answer.substr(answer.find('{'));
+    answer_.clear();
+    Send(subject, "in.request", body);
+    EXPECT_FALSE(answer_.empty()) << subject << " was not answered";
+    return answer_;
   }
   void Send(absl::string_view subject, absl::string_view reply,
             absl::string_view body) {
@@ -114,6 +112,10 @@ class ConsumerHarness {
         last_ = out;
         continue;
       }
+      if (out.block->subject() == "in.request") {
+        answer_ = std::string(out.block->data());
+        continue;
+      }
       std::string text(out.block->header_block());
       absl::StripTrailingAsciiWhitespace(&text);
       text = absl::StrReplaceAll(text, {{"NATS/1.0 ", ""}, {"\r\n", " "},
@@ -131,6 +133,7 @@ class ConsumerHarness {
   ClientId client_;
   SubscriptionId listening_ = 0;
   std::vector<std::string> lines_;
+  std::string answer_;
 
  public:
   Outgoing last_;  // The last delivery.
