@@ -33,9 +33,9 @@ std::string Progress(std::uint64_t pending, std::uint64_t last) {
 bool StreamApi::DirectGet(absl::string_view stream_and_subject) {
   const std::size_t dot = stream_and_subject.find('.');
   const absl::string_view name = stream_and_subject.substr(0, dot);
-  const absl::string_view subject =
-      dot == absl::string_view::npos ? absl::string_view()
-                                     : stream_and_subject.substr(dot + 1);
+  const absl::string_view subject = dot == absl::string_view::npos
+                                        ? absl::string_view()
+                                        : stream_and_subject.substr(dot + 1);
   const bool has_empty_subject =
       dot != absl::string_view::npos && subject.empty();
   const Stream* stream = broker_.FindStream(name);
@@ -86,8 +86,7 @@ void StreamApi::DirectRequest(const Stream& stream) {
 }
 
 // STO-050.
-void StreamApi::DirectSubject(const Stream& stream,
-                              absl::string_view subject) {
+void StreamApi::DirectSubject(const Stream& stream, absl::string_view subject) {
   api::MessageGetRequest request;
   if (!body_.empty()) {
     if (!broker_.profile_.direct_subject_takes_body) {
@@ -146,8 +145,7 @@ void StreamApi::DirectMultiLast(const Stream& stream,
     up_to = request.up_to_seq;
   } else if (request.up_to_time) {
     const Nanos time = absl::ToUnixNanos(*request.up_to_time);
-    up_to = store.LastMatching(SubjectFilter(),
-                               store.FirstAtOrAfter(time) - 1);
+    up_to = store.LastMatching(SubjectFilter(), store.FirstAtOrAfter(time) - 1);
   }
   std::vector<std::uint64_t> found;
   for (const auto& [subject, count] :
@@ -186,17 +184,15 @@ void StreamApi::SendDirect(const Stream& stream, std::uint64_t seq, bool no_hdr,
   absl::string_view stored = entry.block->header_block();
   if (stored.empty()) stored = "NATS/1.0\r\n\r\n";
   absl::ConsumeSuffix(&stored, "\r\n");
-  broker_.Send(
-      context_, reply_,
-      absl::StrCat(
-          stored, "Nats-Stream: ", stream.config().name,
-          "\r\nNats-Subject: ", entry.block->subject(),
-          "\r\nNats-Sequence: ", seq, "\r\nNats-Time-Stamp: ",
-          absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ",
-                           absl::FromUnixNanos(entry.time),
-                           absl::UTCTimeZone()),
-          "\r\n", more_headers, "\r\n"),
-      entry.block->data());
+  broker_.Send(context_, reply_,
+               absl::StrCat(stored, "Nats-Stream: ", stream.config().name,
+                            "\r\nNats-Subject: ", entry.block->subject(),
+                            "\r\nNats-Sequence: ", seq, "\r\nNats-Time-Stamp: ",
+                            absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ",
+                                             absl::FromUnixNanos(entry.time),
+                                             absl::UTCTimeZone()),
+                            "\r\n", more_headers, "\r\n"),
+               entry.block->data());
 }
 
 void StreamApi::SendStatus(absl::string_view status,

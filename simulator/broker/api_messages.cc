@@ -18,8 +18,8 @@ StreamApi::Answer StreamApi::Purge(absl::string_view name) {
   const bool ignored =
       profile.ignores_non_json_body && !api::LooksLikeJson(body_);
   api::PurgeRequest request;
-  if (Refusal error = api::Decode(ignored ? "" : body_,
-                                  broker_.state_->dialect, request)) {
+  if (Refusal error =
+          api::Decode(ignored ? "" : body_, broker_.state_->dialect, request)) {
     return Refuse(*std::move(error));
   }
   if (request.seq > 0 && request.keep > 0) {
@@ -42,8 +42,8 @@ StreamApi::Answer StreamApi::Purge(absl::string_view name) {
   if (profile.purge_needs_present_seq && filter.MatchesAll() &&
       config.storage == Storage::kMemory && request.seq > 1 &&
       request.seq <= store.last_seq() && store.Find(request.seq) == nullptr) {
-    return Refuse(catalogue::Make(catalogue::kStreamGeneralError,
-                                  "no message found"));
+    return Refuse(
+        catalogue::Make(catalogue::kStreamGeneralError, "no message found"));
   }
   const std::uint64_t purged =
       stream->Purge(context_, filter, request.seq, request.keep);
@@ -94,8 +94,8 @@ StreamApi::Answer StreamApi::GetMessage(absl::string_view name) {
   const bool next = !request.next_by_subj.empty();
   const bool time = request.start_time.has_value();
   const bool nothing = request.seq == 0 && !last && !next && !time;
-  const bool conflict = (last && (request.seq > 0 || next || time)) ||
-                        (time && request.seq > 0);
+  const bool conflict =
+      (last && (request.seq > 0 || next || time)) || (time && request.seq > 0);
   if (nothing || conflict || request.batch > 0 || request.max_bytes > 0) {
     return Refuse(bad_request);
   }

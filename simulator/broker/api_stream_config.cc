@@ -39,14 +39,14 @@ StreamApi::Answer StreamApi::Create(absl::string_view name) {
     return Refuse(catalogue::Make(catalogue::kStreamNamePathSeparators));
   }
   if (config.sealed) {
-    return Refuse(catalogue::Make(
-        catalogue::kStreamInvalidConfig,
-        "stream configuration for create can not be sealed"));
+    return Refuse(
+        catalogue::Make(catalogue::kStreamInvalidConfig,
+                        "stream configuration for create can not be sealed"));
   }
   if (config.mirror_direct && !config.mirror) {
-    return Refuse(catalogue::Make(
-        catalogue::kStreamInvalidConfig,
-        "stream has no mirror but does have mirror direct"));
+    return Refuse(
+        catalogue::Make(catalogue::kStreamInvalidConfig,
+                        "stream has no mirror but does have mirror direct"));
   }
   const bool pedantic = request.pedantic && profile.has_pedantic;
   if (Refusal error = NormalizeStreamConfig(profile, pedantic, config)) {
@@ -66,10 +66,10 @@ StreamApi::Answer StreamApi::Create(absl::string_view name) {
     }
     stream = &broker_.AddStream(context_, std::move(config));
   }
-  return {api::EncodeStreamInfo(api::Call::kStreamCreate,
-                                broker_.state_->dialect,
-                                MakeInfo(*stream, /*deleted_details=*/false)),
-          std::nullopt};
+  return {
+      api::EncodeStreamInfo(api::Call::kStreamCreate, broker_.state_->dialect,
+                            MakeInfo(*stream, /*deleted_details=*/false)),
+      std::nullopt};
 }
 
 StreamApi::Answer StreamApi::Update(absl::string_view name) {
@@ -101,10 +101,10 @@ StreamApi::Answer StreamApi::Update(absl::string_view name) {
     return Refuse(catalogue::Make(catalogue::kStreamSubjectOverlap));
   }
   broker_.UpdateStream(context_, *stream, std::move(config));
-  return {api::EncodeStreamInfo(api::Call::kStreamUpdate,
-                                broker_.state_->dialect,
-                                MakeInfo(*stream, /*deleted_details=*/false)),
-          std::nullopt};
+  return {
+      api::EncodeStreamInfo(api::Call::kStreamUpdate, broker_.state_->dialect,
+                            MakeInfo(*stream, /*deleted_details=*/false)),
+      std::nullopt};
 }
 
 // STR-096.
@@ -112,11 +112,14 @@ StreamApi::Refusal StreamApi::CheckConsumerLimits(const Stream& stream,
                                                   const StreamConfig& to) {
   const StreamConsumerLimits& old = stream.config().consumer_limits;
   const StreamConsumerLimits& limits = to.consumer_limits;
-  const bool checks_pending = limits.max_ack_pending > 0 &&
-                              limits.max_ack_pending != old.max_ack_pending;
+  const bool checks_all =
+      broker_.profile_.unset_limits_bind_consumers && limits != old;
+  const bool checks_pending =
+      checks_all || (limits.max_ack_pending > 0 &&
+                     limits.max_ack_pending != old.max_ack_pending);
   const bool checks_inactivity =
-      limits.inactive_threshold > absl::ZeroDuration() &&
-      limits.inactive_threshold != old.inactive_threshold;
+      checks_all || (limits.inactive_threshold > absl::ZeroDuration() &&
+                     limits.inactive_threshold != old.inactive_threshold);
   std::vector<std::string> violators;
   for (const auto& [name, consumer] : stream.consumers()) {
     const ConsumerConfig& config = consumer->config();

@@ -42,8 +42,8 @@ api::Page<T> MakePage(const std::vector<const Stream*>& streams,
 // API-016.
 template <typename Request>
 StreamApi::Refusal StreamApi::DecodeOptional(Request& request) const {
-  const bool ignored = broker_.profile_.ignores_non_json_body &&
-                       !api::LooksLikeJson(body_);
+  const bool ignored =
+      broker_.profile_.ignores_non_json_body && !api::LooksLikeJson(body_);
   return api::Decode(ignored ? "" : body_, broker_.state_->dialect, request);
 }
 
@@ -94,16 +94,15 @@ StreamApi::Answer StreamApi::Info(absl::string_view name) {
       info.limit = kSubjectsLimit;
       const std::uint64_t asked = request.offset;
       const std::uint64_t offset = std::min(asked, info.total);
-      info.offset =
-          broker_.profile_.subjects_offset_as_asked ? asked : offset;
+      info.offset = broker_.profile_.subjects_offset_as_asked ? asked : offset;
       const auto first = std::next(subjects.begin(), offset);
-      const auto last = std::next(
-          first, std::min(kSubjectsLimit, info.total - offset));
+      const auto last =
+          std::next(first, std::min(kSubjectsLimit, info.total - offset));
       info.state.subjects.insert(first, last);
     }
   }
-  return {api::EncodeStreamInfo(api::Call::kStreamInfo,
-                                broker_.state_->dialect, info),
+  return {api::EncodeStreamInfo(api::Call::kStreamInfo, broker_.state_->dialect,
+                                info),
           std::nullopt};
 }
 
@@ -113,12 +112,11 @@ std::vector<const Stream*> StreamApi::Matching(
   std::vector<const Stream*> matching;
   for (const auto& [name, stream] : broker_.state_->streams) {
     const std::vector<std::string>& subjects = stream->config().subjects;
-    if (subject.empty() ||
-        (IsValidSubject(subject) &&
-         std::any_of(subjects.begin(), subjects.end(),
-                     [&](const std::string& own) {
-                       return SubjectsOverlap(own, subject);
-                     }))) {
+    if (subject.empty() || (IsValidSubject(subject) &&
+                            std::any_of(subjects.begin(), subjects.end(),
+                                        [&](const std::string& own) {
+                                          return SubjectsOverlap(own, subject);
+                                        }))) {
       matching.push_back(stream.get());
     }
   }

@@ -83,10 +83,9 @@ void StreamApi::Run(api::Call call,
                     Answer (StreamApi::*handle)(absl::string_view),
                     absl::string_view stream) {
   const bool checks_level = handle != &StreamApi::NeedsCluster;
-  Answer answer =
-      checks_level && LevelIsTooHigh()
-          ? Refuse(catalogue::Make(catalogue::kRequiredApiLevel))
-          : (this->*handle)(stream);
+  Answer answer = checks_level && LevelIsTooHigh()
+                      ? Refuse(catalogue::Make(catalogue::kRequiredApiLevel))
+                      : (this->*handle)(stream);
   if (answer.error) answer.json = api::EncodeError(call, *answer.error);
   // STO-042, API-034.
   if (call == api::Call::kMessageGet && !answer.error) {

@@ -21,9 +21,9 @@ namespace windtunnel::broker {
 
 class StreamApi {
  public:
-  // Serves one request; `subject` begins with "$JS.API.". Answers go to `reply`.
-  // What this server version does not know is not answered (API-024). False:
-  // nobody listens there (API-127).
+  // Serves one request; `subject` begins with "$JS.API.". Answers go to
+  // `reply`. What this server version does not know is not answered (API-024).
+  // False: nobody listens there (API-127).
   static bool Handle(Broker& broker, const Context& context,
                      absl::string_view subject, absl::string_view reply,
                      absl::string_view header_block, absl::string_view body);

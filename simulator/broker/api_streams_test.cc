@@ -39,10 +39,10 @@ TEST(StreamCreate, IsIdempotentOnlyForEqualConfigurations) {
   for (const ServerVersion version : kVersions) {
     TestBroker broker(version);
     const std::string first = Create(broker, "A");
-    EXPECT_THAT(first,
-                AllOf(StartsWith("{\"type\":\"io.nats.jetstream.api.v1."
-                                 "stream_create_response\""),
-                      HasSubstr("\"did_create\":true"), Not(HasSubstr("cluster"))));
+    EXPECT_THAT(first, AllOf(StartsWith("{\"type\":\"io.nats.jetstream.api.v1."
+                                        "stream_create_response\""),
+                             HasSubstr("\"did_create\":true"),
+                             Not(HasSubstr("cluster"))));
     EXPECT_EQ(Create(broker, "A", "\"max_msgs\":-1"), first);
     EXPECT_THAT(Create(broker, "A", "\"description\":\"x\""), Fails(10058));
     EXPECT_THAT(Create(broker, "A", "\"num_replicas\":3"), Fails(10074));
@@ -68,9 +68,10 @@ TEST(StreamCreate, EmptyBody) {
 // STR-048
 TEST(StreamCreate, NewServersAddMetadata) {
   TestBroker broker;
-  EXPECT_THAT(Create(broker, "A"),
-              HasSubstr("\"metadata\":{\"_nats.level\":\"5\",\"_nats.req.level\":"
-                        "\"0\",\"_nats.ver\":\"2.15.1\"}"));
+  EXPECT_THAT(
+      Create(broker, "A"),
+      HasSubstr("\"metadata\":{\"_nats.level\":\"5\",\"_nats.req.level\":"
+                "\"0\",\"_nats.ver\":\"2.15.1\"}"));
   EXPECT_THAT(broker.Api("STREAM.LIST", ""),
               HasSubstr("\"metadata\":{\"_nats.req.level\":\"0\"}"));
   TestBroker old(k2_10);
@@ -93,31 +94,36 @@ TEST(StreamUpdate, ChecksConfigurationNameExistenceAndOverlap) {
   EXPECT_THAT(broker.Api("STREAM.UPDATE.C", R"({"name":"A"})"), Fails(10056));
   EXPECT_THAT(broker.Api("STREAM.UPDATE.C", R"({"name":"C"})"), Fails(10059));
   EXPECT_THAT(broker.Api("STREAM.UPDATE.A", R"({"name":"A"})"), Fails(10052));
-  EXPECT_THAT(
-      broker.Api("STREAM.UPDATE.A",
-                 R"({"name":"A","storage":"memory","subjects":["B"]})"),
-      Fails(10065));
+  EXPECT_THAT(broker.Api("STREAM.UPDATE.A",
+                         R"({"name":"A","storage":"memory","subjects":["B"]})"),
+              Fails(10065));
 }
 
 // STR-096
 TEST(StreamUpdate, ConsumersMustFitIntoNewLimits) {
-  TestBroker broker;
-  Create(broker, "A");
-  EXPECT_THAT(
-      broker.Api("CONSUMER.CREATE.A.c",
-                 R"({"stream_name":"A","config":{"name":"c","durable_name":"c",
+  for (const ServerVersion version : {k2_10, ServerVersion::k2_15}) {
+    TestBroker broker(version);
+    Create(broker, "A");
+    EXPECT_THAT(
+        broker.Api(
+            "CONSUMER.CREATE.A.c",
+            R"({"stream_name":"A","config":{"name":"c","durable_name":"c",
                      "ack_policy":"explicit","max_ack_pending":500}})"),
-      Not(HasSubstr("error")));
-  const auto update = [&](int pending) {
-    return broker.Api(
-        "STREAM.UPDATE.A",
-        absl::StrCat(R"({"name":"A","storage":"memory","consumer_limits":)",
-                     R"({"max_ack_pending":)", pending, "}}"));
-  };
-  EXPECT_THAT(update(499),
-              AllOf(Fails(10069),
-                    HasSubstr("change to limits violates consumers: c")));
-  EXPECT_THAT(update(500), Not(HasSubstr("error")));
+        Not(HasSubstr("error")));
+    const auto update = [&](absl::string_view limits) {
+      return broker.Api(
+          "STREAM.UPDATE.A",
+          absl::StrCat(R"({"name":"A","storage":"memory","consumer_limits":{)",
+                       limits, "}}"));
+    };
+    EXPECT_THAT(update(R"("max_ack_pending":499)"),
+                AllOf(Fails(10069),
+                      HasSubstr("change to limits violates consumers: c")));
+    EXPECT_THAT(update(R"("max_ack_pending":500)"), Not(HasSubstr("error")));
+    EXPECT_THAT(update(R"("inactive_threshold":9000000000)"),
+                version == k2_10 ? testing::Matcher<std::string>(Fails(10069))
+                                 : Not(HasSubstr("error")));
+  }
 }
 
 // STR-100 to STR-102
@@ -161,16 +167,18 @@ TEST(StreamNames, AreSortedFilteredAndPaged) {
   EXPECT_THAT(broker.Api("STREAM.LIST", ""), HasSubstr("\"streams\":[]"));
   Create(broker, "B");
   Create(broker, "A", "\"subjects\":[\"x.*\"]");
-  EXPECT_THAT(broker.Api("STREAM.NAMES", ""),
-              HasSubstr(R"("total":2,"offset":0,"limit":1024,"streams":["A","B"])"));
+  EXPECT_THAT(
+      broker.Api("STREAM.NAMES", ""),
+      HasSubstr(R"("total":2,"offset":0,"limit":1024,"streams":["A","B"])"));
   EXPECT_THAT(broker.Api("STREAM.NAMES", R"({"offset":1})"),
               HasSubstr(R"("offset":1,"limit":1024,"streams":["B"])"));
   EXPECT_THAT(broker.Api("STREAM.NAMES", R"({"offset":9})"),
               HasSubstr(R"("total":2,"offset":2)"));
   EXPECT_THAT(broker.Api("STREAM.NAMES", R"({"offset":-1})"),
               HasSubstr(R"("offset":0)"));
-  EXPECT_THAT(broker.Api("STREAM.NAMES", R"({"subject":"*.y"})"),
-              HasSubstr(R"("total":1,"offset":0,"limit":1024,"streams":["A"])"));
+  EXPECT_THAT(
+      broker.Api("STREAM.NAMES", R"({"subject":"*.y"})"),
+      HasSubstr(R"("total":1,"offset":0,"limit":1024,"streams":["A"])"));
   EXPECT_THAT(broker.Api("STREAM.NAMES", R"({"subject":"x.."})"),
               HasSubstr(R"("total":0)"));
 }
@@ -296,10 +304,9 @@ TEST(DirectGet, BatchesEndWithAStatus) {
 TEST(RequiredLevel, IsCheckedByNewServersOnly) {
   const auto ask = [](ServerVersion version, absl::string_view level) {
     TestBroker broker(version);
-    return broker.Api(
-        "STREAM.NAMES", "",
-        absl::StrCat("NATS/1.0\r\nNats-Required-Api-Level: ", level,
-                     "\r\n\r\n"));
+    return broker.Api("STREAM.NAMES", "",
+                      absl::StrCat("NATS/1.0\r\nNats-Required-Api-Level: ",
+                                   level, "\r\n\r\n"));
   };
   for (absl::string_view fine : {"5", "+5", "-1", ""}) {
     EXPECT_THAT(ask(ServerVersion::k2_15, fine), Not(HasSubstr("error")))

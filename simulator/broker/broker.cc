@@ -44,8 +44,7 @@ void Broker::Publish(const Context& context, ClientId client,
                      absl::string_view subject, absl::string_view reply,
                      absl::string_view header_block, absl::string_view data) {
   if (!state_->running) return;
-  bool taken =
-      PublishToListeners(context, subject, reply, header_block, data);
+  bool taken = PublishToListeners(context, subject, reply, header_block, data);
   if (absl::StartsWith(subject, "$JS.")) {
     taken |= PublishReserved(context, subject, reply, header_block, data);
   }

@@ -2,8 +2,8 @@
 //
 // Two routes lead in. Raw: Publish() on any subject, `$JS.API`, `$JS.ACK` and
 // stream subjects included, as bytes on the wire say. Typed: PublishToStream(),
-// Pull() and Ack() reach the same rules without text in between. After each call
-// the caller empties router().outbox() and looks at NextDeadline().
+// Pull() and Ack() reach the same rules without text in between. After each
+// call the caller empties router().outbox() and looks at NextDeadline().
 
 #ifndef WINDTUNNEL_SIMULATOR_BROKER_BROKER_H_
 #define WINDTUNNEL_SIMULATOR_BROKER_BROKER_H_
@@ -39,16 +39,16 @@ class Broker : public StreamOwner {
   // Interest came or went. Pull consumers look for it when they deliver.
   void OnInterestChanged(const Context&, absl::string_view) {}
 
-  // A message from a client, as core NATS sees it (COR-030): listeners, streams,
-  // the API, acknowledgements, no responders.
-  void Publish(const Context& context, ClientId client, absl::string_view subject,
-               absl::string_view reply, absl::string_view header_block,
-               absl::string_view data);
+  // A message from a client, as core NATS sees it (COR-030): listeners,
+  // streams, the API, acknowledgements, no responders.
+  void Publish(const Context& context, ClientId client,
+               absl::string_view subject, absl::string_view reply,
+               absl::string_view header_block, absl::string_view data);
 
   // The same publish into a stream, with the answer returned instead of sent.
-  // nullopt: no stream and no listener takes the subject (PUB-008). Listeners of
-  // the subject get it as well, without a reply. `stream` is set to the name of
-  // the stream that answered, or null if only listeners took it.
+  // nullopt: no stream and no listener takes the subject (PUB-008). Listeners
+  // of the subject get it as well, without a reply. `stream` is set to the name
+  // of the stream that answered, or null if only listeners took it.
   std::optional<PublishOutcome> PublishToStream(const Context& context,
                                                 ClientId client,
                                                 absl::string_view subject,
@@ -57,9 +57,11 @@ class Broker : public StreamOwner {
                                                 const std::string** stream);
   // False: no such consumer (PUL-002).
   bool Pull(const Context& context, absl::string_view stream,
-            absl::string_view consumer, Inbox inbox, const PullRequest& request);
+            absl::string_view consumer, Inbox inbox,
+            const PullRequest& request);
   // nullopt: nobody listens on that ack subject (ACK-014, ACK-015).
-  std::optional<AckOutcome> Ack(const Context& context, absl::string_view stream,
+  std::optional<AckOutcome> Ack(const Context& context,
+                                absl::string_view stream,
                                 absl::string_view consumer,
                                 const AckCommand& command);
 
@@ -70,8 +72,8 @@ class Broker : public StreamOwner {
   // Everything due at or before context.now, in order of its deadline.
   void RunDeadlines(const Context& context);
 
-  // A clean stop: waiting requests are told, memory streams and what else is not
-  // kept are gone (STO-119, CON-177). Until Start() nothing is taken.
+  // A clean stop: waiting requests are told, memory streams and what else is
+  // not kept are gone (STO-119, CON-177). Until Start() nothing is taken.
   void Stop(const Context& context);
   void Start(const Context& context);
 
@@ -86,7 +88,8 @@ class Broker : public StreamOwner {
   struct State;
 
   // Ends an API request: sends `json` to `reply`, counts it (API-034) and emits
-  // the audit event (STR-129). Without a reply only the work was done (COR-032).
+  // the audit event (STR-129). Without a reply only the work was done
+  // (COR-032).
   void AnswerApi(const Context& context, absl::string_view subject,
                  absl::string_view reply, absl::string_view body,
                  absl::string_view json, bool failed);

@@ -20,10 +20,10 @@ using testing::StartsWith;
 
 void Create(TestBroker& broker, absl::string_view name,
             absl::string_view fields = "") {
-  const std::string answer = broker.Api(
-      absl::StrCat("STREAM.CREATE.", name),
-      absl::StrCat("{\"name\":\"", name, "\",\"storage\":\"memory\"",
-                   fields.empty() ? "" : ",", fields, "}"));
+  const std::string answer =
+      broker.Api(absl::StrCat("STREAM.CREATE.", name),
+                 absl::StrCat("{\"name\":\"", name, "\",\"storage\":\"memory\"",
+                              fields.empty() ? "" : ",", fields, "}"));
   ASSERT_THAT(answer, HasSubstr("did_create")) << answer;
 }
 
@@ -83,8 +83,7 @@ TEST(Broker, FastBatchRepliesAreRefusedWhereNewServersKnowThem) {
                             "x");
     const auto answers = broker.Take();
     ASSERT_EQ(answers.size(), 1u);
-    EXPECT_EQ(answers[0].block->data().find("10205") !=
-                  absl::string_view::npos,
+    EXPECT_EQ(answers[0].block->data().find("10205") != absl::string_view::npos,
               version == ServerVersion::k2_15);
   }
 }
@@ -154,8 +153,7 @@ TEST(Deadlines, RunInOrderAtTheirInstant) {
   EXPECT_EQ(broker.broker().NextDeadline(), kNever);
   broker.Publish("A", "");
   broker.Publish("B", "");
-  EXPECT_EQ(broker.broker().NextDeadline(),
-            broker.now() + 500 * kMillisecond);
+  EXPECT_EQ(broker.broker().NextDeadline(), broker.now() + 500 * kMillisecond);
   broker.Advance(2 * kSecond);
   EXPECT_EQ(broker.stream("A").store().messages(), 0u);
   EXPECT_EQ(broker.stream("B").store().messages(), 0u);

@@ -38,8 +38,7 @@ void DeadlineQueue::Pop() {
 void DeadlineQueue::DropStale() {
   while (!heap_.empty()) {
     const auto queued = queued_.find(heap_.front().who);
-    if (queued != queued_.end() &&
-        queued->second == heap_.front().deadline) {
+    if (queued != queued_.end() && queued->second == heap_.front().deadline) {
       return;
     }
     Pop();

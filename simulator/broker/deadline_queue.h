@@ -23,8 +23,8 @@ class DeadlineQueue {
 
   // kNever if nobody waits.
   Nanos Next() const { return heap_.empty() ? kNever : heap_.front().deadline; }
-  // Takes the first who is due at or before `now`; of several at one instant the
-  // smallest.
+  // Takes the first who is due at or before `now`; of several at one instant
+  // the smallest.
   std::optional<std::uint64_t> Take(Nanos now);
 
  private:
@@ -33,8 +33,7 @@ class DeadlineQueue {
     std::uint64_t who;
 
     friend bool operator<(const Entry& a, const Entry& b) {
-      return a.deadline != b.deadline ? a.deadline > b.deadline
-                                      : a.who > b.who;
+      return a.deadline != b.deadline ? a.deadline > b.deadline : a.who > b.who;
     }
   };
   void Pop();

@@ -46,6 +46,7 @@ Profile Make2_10() {
 
   // Streams.
   profile.guards_system_subjects = true;
+  profile.unset_limits_bind_consumers = true;
   profile.refuses_limits_update = false;
   profile.untouched_file_reports_deleted = true;
   profile.info_has_cluster = true;
@@ -107,6 +108,7 @@ Profile Make2_15() {
   profile.refuses_preferred_placement = true;
   profile.max_consumers_updatable = true;
   profile.refuses_replicas_update = true;
+  profile.unset_limits_bind_consumers = false;
   profile.required_api_level = true;
   profile.negative_offset_is_zero = true;
   profile.has_start_time = true;

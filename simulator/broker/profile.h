@@ -51,6 +51,7 @@ struct Profile {
   bool refuses_limits_update = false;           // STR-080: any retention change.
   bool max_consumers_updatable = false;         // STR-082.
   bool refuses_replicas_update = false;         // STR-083.
+  bool unset_limits_bind_consumers = false;     // STR-096: 2.10 reads 0 as 0.
   // Streams: requests.
   bool required_api_level = false;              // API-020.
   bool untouched_file_reports_deleted = false;  // STR-107.

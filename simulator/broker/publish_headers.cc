@@ -13,7 +13,7 @@ constexpr absl::string_view kPlainVersion = "NATS/1.0\r\n";
 
 struct Field {
   absl::string_view name;  // Without "Nats-".
-  absl::string_view PublishHeaders::* value;
+  absl::string_view PublishHeaders::*value;
 };
 
 constexpr Field kFields[] = {

@@ -1,4 +1,5 @@
-// PublishHeaders: what the header block of a publish asks of a stream (PUB-011).
+// PublishHeaders: what the header block of a publish asks of a stream
+// (PUB-011).
 
 #ifndef WINDTUNNEL_SIMULATOR_BROKER_PUBLISH_HEADERS_H_
 #define WINDTUNNEL_SIMULATOR_BROKER_PUBLISH_HEADERS_H_

@@ -38,9 +38,9 @@ Stream::Stream(const Context& context, const Profile& profile,
       config_(std::move(config)),
       order_(order),
       created_(context.now),
-      pub_ack_prefix_(absl::StrCat(
-          "{\"stream\":", JsonString(config_.name),
-          profile.pub_ack_has_blank ? ", \"seq\":" : ",\"seq\":")),
+      pub_ack_prefix_(
+          absl::StrCat("{\"stream\":", JsonString(config_.name),
+                       profile.pub_ack_has_blank ? ", \"seq\":" : ",\"seq\":")),
       store_(config_.storage, config_.first_seq) {
   dedup_.SetWindow(absl::ToInt64Nanoseconds(config_.duplicate_window),
                    context.now);
@@ -94,9 +94,8 @@ Consumer* Stream::FindConsumer(absl::string_view name) {
 
 Consumer& Stream::AddConsumer(const Context& context, std::string name,
                               ConsumerConfig config) {
-  auto consumer =
-      std::make_unique<Consumer>(context, profile_, *this, name,
-                                 std::move(config), ++consumers_created_);
+  auto consumer = std::make_unique<Consumer>(
+      context, profile_, *this, name, std::move(config), ++consumers_created_);
   Consumer& added = *consumer;
   consumers_.emplace(std::move(name), std::move(consumer));
   by_order_.push_back(&added);
@@ -128,8 +127,8 @@ void Stream::Forget(Consumer& consumer) {
 }
 
 Nanos Stream::NextDeadline() const {
-  return std::min({dedup_.NextDeadline(), expiry_run_,
-                   consumer_deadlines_.Next()});
+  return std::min(
+      {dedup_.NextDeadline(), expiry_run_, consumer_deadlines_.Next()});
 }
 
 void Stream::RunDeadlines(const Context& context) {

@@ -65,7 +65,8 @@ class Stream : public ConsumerOwner {
   // A publish on one of its subjects (PUB-001 ff.): all checks in the server's
   // order, storing, limits, and hungry consumers.
   PublishOutcome Publish(const Context& context, absl::string_view subject,
-                         absl::string_view header_block, absl::string_view data);
+                         absl::string_view header_block,
+                         absl::string_view data);
 
   // Applies an accepted update (STO-071 to STO-074, STO-109, STO-110).
   void Update(const Context& context, StreamConfig config);
@@ -79,15 +80,16 @@ class Stream : public ConsumerOwner {
                       std::uint64_t seq, std::uint64_t keep);
 
   // Consumers by name, sorted (CON-132).
-  const absl::btree_map<std::string, std::unique_ptr<Consumer>>& consumers() const {
+  const absl::btree_map<std::string, std::unique_ptr<Consumer>>& consumers()
+      const {
     return consumers_;
   }
   Consumer* FindConsumer(absl::string_view name);
   // Both emit the consumer's advisory (API-333).
   Consumer& AddConsumer(const Context& context, std::string name,
                         ConsumerConfig config);
-  // Ends its requests and, under interest retention, removes what only it wanted
-  // (STO-107).
+  // Ends its requests and, under interest retention, removes what only it
+  // wanted (STO-107).
   void RemoveConsumer(const Context& context, absl::string_view name);
 
   Nanos NextDeadline() const;
@@ -167,8 +169,8 @@ class Stream : public ConsumerOwner {
   std::uint64_t consumers_created_ = 0;
 
   // The next run of the age limit (STO-084); kNever while nothing can be due.
-  // Runs find what is due and come back exactly when the next message is, but no
-  // sooner than Profile::expiry_gap after each other.
+  // Runs find what is due and come back exactly when the next message is, but
+  // no sooner than Profile::expiry_gap after each other.
   Nanos expiry_run_ = kNever;
   DeadlineQueue consumer_deadlines_;  // By Consumer::order().
   Nanos told_ = kNever;               // The deadline that the owner knows.

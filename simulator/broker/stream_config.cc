@@ -274,8 +274,7 @@ std::optional<JetStreamError> CheckStreamUpdate(const Profile& profile,
                                                 const StreamConfig& from,
                                                 StreamConfig& to) {
   const auto can_not = [](absl::string_view what) {
-    return Invalid(
-        absl::StrCat("stream configuration update can not ", what));
+    return Invalid(absl::StrCat("stream configuration update can not ", what));
   };
   if (profile.refuses_replicas_update && to.num_replicas > 1) {
     return catalogue::Make(catalogue::kReplicasNotSupported);

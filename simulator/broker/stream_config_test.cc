@@ -123,8 +123,7 @@ TEST(StreamConfig, SubjectsAreValidAndDisjoint) {
             "subject \"a\" overlaps with \"a\"");
   EXPECT_EQ(Refusal(k2_10, WithSubjects({"a", "b", "a"})),
             "duplicate subjects detected");
-  EXPECT_EQ(Refusal(k2_10, WithSubjects({"a", "b..", "a"})),
-            "invalid subject");
+  EXPECT_EQ(Refusal(k2_10, WithSubjects({"a", "b..", "a"})), "invalid subject");
 }
 
 // STR-034, STR-035
@@ -188,9 +187,9 @@ TEST(StreamConfig, WhatIsNotModelledIsRefusedByNameAfterAllOtherRules) {
   ASSERT_TRUE(error);
   EXPECT_EQ(error->code, 501);
   EXPECT_THAT(error->description, testing::HasSubstr("allow_msg_ttl"));
-  EXPECT_EQ(Refusal(k2_15, {.max_age = absl::Nanoseconds(5),
-                            .allow_msg_ttl = true}),
-            "max age needs to be >= 100ms");
+  EXPECT_EQ(
+      Refusal(k2_15, {.max_age = absl::Nanoseconds(5), .allow_msg_ttl = true}),
+      "max age needs to be >= 100ms");
 }
 
 std::string UpdateRefusal(const Profile& profile, StreamConfig from,

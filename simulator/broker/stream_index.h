@@ -1,5 +1,5 @@
-// StreamIndex: which stream takes a subject. Streams of one server never overlap
-// (STR-033).
+// StreamIndex: which stream takes a subject. Streams of one server never
+// overlap (STR-033).
 
 #ifndef WINDTUNNEL_SIMULATOR_BROKER_STREAM_INDEX_H_
 #define WINDTUNNEL_SIMULATOR_BROKER_STREAM_INDEX_H_

@@ -86,9 +86,8 @@ void Stream::RemoveUnwanted(const Context& context,
   for (const std::uint64_t seq : store_.Matching(filter)) {
     const absl::string_view subject = store_.Find(seq)->block->subject();
     const bool wanted = std::any_of(
-        consumers_.begin(), consumers_.end(), [&](const auto& entry) {
-          return entry.second->Wants(seq, subject);
-        });
+        consumers_.begin(), consumers_.end(),
+        [&](const auto& entry) { return entry.second->Wants(seq, subject); });
     if (!wanted) Remove(context, seq, RemovalReason::kAcknowledged, nullptr);
   }
 }
@@ -142,18 +141,19 @@ std::optional<JetStreamError> Stream::DeleteMessage(const Context& context,
   if (config_.storage == Storage::kMemory) {
     return catalogue::Make(catalogue::kSequenceNotFound, absl::StrCat(seq));
   }
-  return catalogue::Make(catalogue::kStreamMessageDeleteFailed,
-                         seq <= store_.last_seq() ? "no message found"
-                                                  : "stream store EOF");
+  return catalogue::Make(
+      catalogue::kStreamMessageDeleteFailed,
+      seq <= store_.last_seq() ? "no message found" : "stream store EOF");
 }
 
 std::uint64_t Stream::Purge(const Context& context, const SubjectFilter& filter,
                             std::uint64_t seq, std::uint64_t keep) {
   // STO-022, STO-028.
   const bool in_memory = config_.storage == Storage::kMemory;
-  const bool seq_1_is_all = !filter.MatchesAll() ? profile_.seq_1_purges_filtered
-                            : in_memory          ? profile_.seq_1_purges_memory
-                                                 : profile_.seq_1_purges_file;
+  const bool seq_1_is_all = !filter.MatchesAll()
+                                ? profile_.seq_1_purges_filtered
+                            : in_memory ? profile_.seq_1_purges_memory
+                                        : profile_.seq_1_purges_file;
   if (seq == 1 && seq_1_is_all) seq = 0;
 
   std::vector<std::uint64_t> removed = store_.Matching(filter);
@@ -164,8 +164,8 @@ std::uint64_t Stream::Purge(const Context& context, const SubjectFilter& filter,
   removed.resize(removed.size() -
                  std::min<std::uint64_t>(keep, removed.size()));
 
-  const bool clears = filter.MatchesAll() && keep == 0 &&
-                      (seq == 0 || seq > store_.last_seq());
+  const bool clears =
+      filter.MatchesAll() && keep == 0 && (seq == 0 || seq > store_.last_seq());
   if (clears) {
     store_.Clear(seq);
     purged_ = true;

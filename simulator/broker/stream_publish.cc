@@ -1,4 +1,5 @@
-// Publishing: the checks in the server's order (PUB-019, PUB-020), then storing.
+// Publishing: the checks in the server's order (PUB-019, PUB-020), then
+// storing.
 
 #include <cstdint>
 #include <optional>
@@ -83,8 +84,7 @@ PublishOutcome Stream::Publish(const Context& context,
       refused->answer = refused->answer && !config_.no_ack;
       return *std::move(refused);
     }
-    if (IsStoredDifferently(header_block, headers,
-                            profile_.cuts_status_line)) {
+    if (IsStoredDifferently(header_block, headers, profile_.cuts_status_line)) {
       rewritten = StoredForm(header_block, profile_.cuts_status_line);
       header_block = rewritten;
     }
@@ -105,8 +105,7 @@ PublishOutcome Stream::Publish(const Context& context,
 
   PublishOutcome outcome;
   outcome.answer = !config_.no_ack;
-  if (!headers.ttl.empty() && profile_.ttl_header &&
-      !IsValidTtl(headers.ttl)) {
+  if (!headers.ttl.empty() && profile_.ttl_header && !IsValidTtl(headers.ttl)) {
     outcome.error = catalogue::Make(catalogue::kMessageTtlInvalid);
     return outcome;
   }
@@ -343,8 +342,7 @@ void Stream::Remember(const Context& context, absl::string_view message_id,
 void Stream::RollUp(const Context& context, absl::string_view subject,
                     absl::string_view rollup, std::uint64_t keep) {
   const bool all = absl::EqualsIgnoreCase(rollup, "all");
-  Purge(context,
-        all ? SubjectFilter() : SubjectFilter({std::string(subject)}),
+  Purge(context, all ? SubjectFilter() : SubjectFilter({std::string(subject)}),
         /*seq=*/0, keep);
 }
 

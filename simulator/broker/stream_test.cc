@@ -16,9 +16,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr ServerVersion kVersions[] = {ServerVersion::k2_9,
-                                       ServerVersion::k2_10,
-                                       ServerVersion::k2_15};
+constexpr ServerVersion kVersions[] = {
+    ServerVersion::k2_9, ServerVersion::k2_10, ServerVersion::k2_15};
 constexpr auto k2_9 = ServerVersion::k2_9;
 constexpr auto k2_10 = ServerVersion::k2_10;
 constexpr auto k2_15 = ServerVersion::k2_15;
@@ -35,11 +34,10 @@ class WithStream : public TestBroker {
 
   void Configure(absl::string_view call, absl::string_view storage,
                  absl::string_view fields) {
-    const std::string answer =
-        Api(absl::StrCat("STREAM.", call, ".S"),
-            absl::StrCat("{\"name\":\"S\",\"subjects\":[\"s.>\"],\"storage\":\"",
-                         storage, "\"", fields.empty() ? "" : ",", fields,
-                         "}"));
+    const std::string answer = Api(
+        absl::StrCat("STREAM.", call, ".S"),
+        absl::StrCat("{\"name\":\"S\",\"subjects\":[\"s.>\"],\"storage\":\"",
+                     storage, "\"", fields.empty() ? "" : ",", fields, "}"));
     EXPECT_THAT(answer, testing::Not(HasSubstr("\"error\""))) << answer;
   }
 
@@ -194,17 +192,18 @@ TEST(OrderOfChecks, ChangedBetweenVersions) {
     EXPECT_EQ(broker.Put("s.a", "", retry), "1");
     EXPECT_EQ(broker.Put("s.a", "", retry),
               version == k2_15 ? "wrong last sequence: 1" : "1 duplicate");
-    EXPECT_EQ(broker.Put("s.a", std::string(100, 'x'),
-                         "Nats-Expected-Stream: T"),
-              version == k2_15 ? "message size exceeds maximum allowed"
-                               : "expected stream does not match");
+    EXPECT_EQ(
+        broker.Put("s.a", std::string(100, 'x'), "Nats-Expected-Stream: T"),
+        version == k2_15 ? "message size exceeds maximum allowed"
+                         : "expected stream does not match");
   }
 }
 
 // STO-088, STO-089, PUB-051, PUB-052, PUB-062, PUB-089, PUB-101, SRC-049
 TEST(Publish, RefusesHeadersOfOptionsThatAreOff) {
   WithStream broker;
-  EXPECT_EQ(broker.Put("s.a", "", "Nats-TTL: 5"), "per-message TTL is disabled");
+  EXPECT_EQ(broker.Put("s.a", "", "Nats-TTL: 5"),
+            "per-message TTL is disabled");
   EXPECT_EQ(broker.Put("s.a", "", "Nats-TTL: never"),
             "per-message TTL is disabled");
   EXPECT_EQ(broker.Put("s.a", "", "Nats-TTL: 999ms"),
@@ -213,28 +212,30 @@ TEST(Publish, RefusesHeadersOfOptionsThatAreOff) {
             "message counters is disabled");
   EXPECT_EQ(broker.Put("s.a", "", "Nats-Incr: 1_0"),
             "message counter increment is invalid");
-  EXPECT_EQ(broker.Put("s.a", "",
-                       "Nats-Batch-Id: b\r\nNats-Expected-Stream: T"),
-            "atomic publish is disabled");
+  EXPECT_EQ(
+      broker.Put("s.a", "", "Nats-Batch-Id: b\r\nNats-Expected-Stream: T"),
+      "atomic publish is disabled");
   EXPECT_EQ(broker.Put("s.a", "", "Nats-Schedule: @bad"),
             "message schedules is disabled");
   EXPECT_EQ(broker.Put("s.a", "", "Nats-Schedule-Next: purge"),
             "message schedules invalid scheduler");
-  EXPECT_EQ(broker.Put("s.a", "",
-                       "Nats-Schedule-Next: purge\r\nNats-Scheduler: s.b"),
-            "message schedules is disabled");
+  EXPECT_EQ(
+      broker.Put("s.a", "", "Nats-Schedule-Next: purge\r\nNats-Scheduler: s.b"),
+      "message schedules is disabled");
   EXPECT_EQ(broker.Put("s.a", "", "Nats-Stream-Source: S 1"),
             "message stream source header is not allowed");
   EXPECT_EQ(broker.State().last_seq, 0u);
   WithStream old("", k2_10);
-  EXPECT_EQ(old.Put("s.a", "", "Nats-TTL: 5\r\nNats-Incr: 1\r\n"
-                               "Nats-Batch-Id: b\r\nNats-Schedule: x"),
+  EXPECT_EQ(old.Put("s.a", "",
+                    "Nats-TTL: 5\r\nNats-Incr: 1\r\n"
+                    "Nats-Batch-Id: b\r\nNats-Schedule: x"),
             "1");
 }
 
 // PUB-009, PUB-010
 TEST(Publish, KeepsHeadersButCutsStatusAndRequestInfo) {
-  const std::string block = "NATS/1.0 503 Foo\r\nA: b\r\nNats-Request-Info: c\r\n\r\n";
+  const std::string block =
+      "NATS/1.0 503 Foo\r\nA: b\r\nNats-Request-Info: c\r\n\r\n";
   WithStream broker;
   broker.Publish("s.a", "", block);
   EXPECT_EQ(broker.stream("S").store().Find(1)->block->header_block(),
@@ -470,8 +471,8 @@ TEST(State, OfEmptyStreams) {
     state = broker.State();
     EXPECT_EQ(state.first_seq, 2u);
     EXPECT_EQ(state.last_seq, 1u);
-    EXPECT_EQ(state.first_ts, version == k2_15 ? absl::InfinitePast()
-                                               : absl::UnixEpoch());
+    EXPECT_EQ(state.first_ts,
+              version == k2_15 ? absl::InfinitePast() : absl::UnixEpoch());
     EXPECT_EQ(state.last_ts, absl::FromUnixNanos(broker.now()));
   }
 }
