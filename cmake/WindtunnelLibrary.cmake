@@ -29,6 +29,10 @@ function(windtunnel_library name)
     endforeach()
     windtunnel_compile_options(${target})
     windtunnel_generate_from_protos(${target} ${arg_PROTOS})
+    if(WINDTUNNEL_PRECOMPILED_HEADERS)
+      target_precompile_headers(${target} PRIVATE ${WINDTUNNEL_LIBRARY_HEADERS})
+      target_compile_options(${target} PRIVATE ${WINDTUNNEL_PRECOMPILED_OPTIONS})
+    endif()
   else()
     set(visible INTERFACE)
     add_library(${target} INTERFACE)
@@ -54,10 +58,25 @@ function(windtunnel_library name)
   endif()
 endfunction()
 
+# What nearly every source includes. Compiling it once halves the time for a
+# library; with the option off, every source must do without.
+set(WINDTUNNEL_LIBRARY_HEADERS
+  <algorithm> <cstdint> <functional> <map> <memory> <optional> <string> <utility> <vector>
+  <absl/functional/any_invocable.h> <absl/status/status.h> <absl/status/statusor.h>
+  <absl/strings/str_cat.h> <absl/strings/string_view.h> <absl/time/time.h>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(WINDTUNNEL_PRECOMPILED_OPTIONS -fpch-preprocess)  # Lets ccache see through it.
+endif()
+
 # What our own libraries, tests and programs are compiled with, and nobody else's.
 function(windtunnel_compile_options target)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC 12 sees both where there is nothing: in the destructor of an empty
+    # std::optional, and in the concatenation of strings (GCC bug 105329).
+    target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized -Wno-restrict)
+  endif()
   if(WINDTUNNEL_WARNINGS_AS_ERRORS)
     target_compile_options(${target} PRIVATE -Werror)
   endif()

@@ -59,9 +59,6 @@ if(WINDTUNNEL_BUILD_TESTS)
 
   # GoogleTest and Abseil are most of what a test file costs to compile, so their
   # headers are compiled once. An executable, to be compiled like the tests are.
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    set(WINDTUNNEL_PRECOMPILED_OPTIONS -fpch-preprocess)  # Lets ccache see through it.
-  endif()
   windtunnel_program(windtunnel_precompiled
     SOURCES ${PROJECT_SOURCE_DIR}/cmake/precompiled.cc
     LIBS GTest::gmock absl::status absl::statusor absl::strings absl::time)
