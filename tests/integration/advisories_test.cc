@@ -28,7 +28,7 @@ TEST_P(Advisories, TellOfACreatedStream) {
   auto created = Listen("$JS.EVENT.ADVISORY.STREAM.CREATED.>");
   Create({.name = "S", .storage = Storage::kMemory});
 
-  const nlohmann::json advisory = NextOf(*created);
+  nlohmann::json advisory = NextOf(*created);
 
   EXPECT_EQ(advisory["type"], kAction);
   EXPECT_EQ(advisory["stream"], "S");
@@ -57,7 +57,7 @@ TEST_P(Advisories, TellOfAnUpdate) {
 
   Update({.name = "S", .max_msgs = 3, .storage = Storage::kMemory});
 
-  const nlohmann::json advisory = NextOf(*updated);
+  nlohmann::json advisory = NextOf(*updated);
   EXPECT_EQ(advisory["type"], kAction);
   EXPECT_EQ(advisory["stream"], "S");
   EXPECT_EQ(advisory["action"], "modify");
@@ -74,12 +74,12 @@ TEST_P(Advisories, TellOfADeletedStreamAfterItsConsumers) {
 
   ASSERT_TRUE(jetstream().DeleteStream("S").ok());
 
-  const nlohmann::json consumer = NextOf(*deleted);
+  nlohmann::json consumer = NextOf(*deleted);
   EXPECT_EQ(consumer["consumer"], "C");
   EXPECT_EQ(consumer["action"], "delete");
   // 2.10 loses it now and then.
   if (Since("2.11") || !Since("2.10")) {
-    const nlohmann::json stream = NextOf(*deleted);
+    nlohmann::json stream = NextOf(*deleted);
     EXPECT_EQ(stream["type"], kAction);
     EXPECT_EQ(stream["stream"], "S");
     EXPECT_EQ(stream["action"], "delete");
@@ -92,7 +92,7 @@ TEST_P(Advisories, AuditEachApiCall) {
   Api("STREAM.CREATE.S", R"({"name": "S", "storage": "memory"})");
   Api("STREAM.INFO.none");
 
-  const nlohmann::json created = NextOf(*audits);
+  nlohmann::json created = NextOf(*audits);
   EXPECT_EQ(created["type"], "io.nats.jetstream.advisory.v1.api_audit");
   EXPECT_EQ(created["subject"], "$JS.API.STREAM.CREATE.S");
   EXPECT_EQ(created["request"], R"({"name": "S", "storage": "memory"})");
@@ -102,7 +102,7 @@ TEST_P(Advisories, AuditEachApiCall) {
   EXPECT_TRUE(created.contains("server"));
   EXPECT_TRUE(created["client"].contains("acc"));
 
-  const nlohmann::json failed = NextOf(*audits);
+  nlohmann::json failed = NextOf(*audits);
   EXPECT_EQ(failed["subject"], "$JS.API.STREAM.INFO.none");
   EXPECT_FALSE(failed.contains("request"));
   EXPECT_EQ(ErrorOf(nlohmann::json::parse(

@@ -33,7 +33,7 @@ TEST_P(Age, MessageGoesWhenItsTimeHasCome) {
         Eventually([&] { return State(config.name).messages == 0; }));
 
     EXPECT_GE(runtime().Now() - stored, absl::Milliseconds(300));
-    EXPECT_LE(runtime().Now() - stored, absl::Milliseconds(2'000));
+    EXPECT_LE(runtime().Now() - stored, absl::Seconds(4));
     EXPECT_EQ(State(config.name).first_seq, 2);
     EXPECT_EQ(State(config.name).last_seq, 1);
   }

@@ -22,6 +22,13 @@ int MinorOf(ServerVersion version) {
   return 0;
 }
 
+// What a live server may say while it still removes the folders of deleted
+// streams: ask again.
+bool StoreIsBusy(const JetStreamError& error) {
+  return error.err_code == 10049 &&
+         error.description == "error creating store for stream";
+}
+
 nlohmann::json ParseAnswer(const absl::StatusOr<Message>& answer) {
   if (!answer.ok()) {
     return {{"error", {{"description", ErrorOf(answer).description}}}};
@@ -122,9 +129,15 @@ bool Behaviour::Eventually(const std::function<bool()>& condition,
 
 nlohmann::json Behaviour::Api(absl::string_view operation,
                               absl::string_view body, absl::Duration timeout) {
-  return ParseAnswer(connection().Request(
-      {.subject = absl::StrCat("$JS.API.", operation), .data = std::string(body)},
-      {.timeout = timeout}));
+  nlohmann::json answer;
+  Eventually([&] {
+    answer = ParseAnswer(
+        connection().Request({.subject = absl::StrCat("$JS.API.", operation),
+                              .data = std::string(body)},
+                             {.timeout = timeout}));
+    return !StoreIsBusy(ErrorOf(answer));
+  });
+  return answer;
 }
 
 nlohmann::json Behaviour::RawPublish(const Message& message,
@@ -138,7 +151,12 @@ std::string Behaviour::FreshName() {
 }
 
 StreamInfo Behaviour::Create(const StreamConfig& config) {
-  return jetstream().CreateStream(config).value();
+  absl::StatusOr<StreamInfo> created;
+  Eventually([&] {
+    created = jetstream().CreateStream(config);
+    return !StoreIsBusy(ErrorOf(created));
+  });
+  return std::move(created).value();
 }
 
 StreamInfo Behaviour::Update(const StreamConfig& config) {

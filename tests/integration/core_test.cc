@@ -195,7 +195,7 @@ TEST_P(Core, UnknownApiSubjectsStaySilent) {
 
 // API-010
 TEST_P(Core, KeysOfRequestsMatchInAnyCase) {
-  const nlohmann::json created = Api(
+  nlohmann::json created = Api(
       "STREAM.CREATE.S",
       R"({"NAME": "S", "Storage": "memory", "max_msgs": 1, "max_msgs": 2})");
 

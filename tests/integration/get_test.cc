@@ -31,20 +31,20 @@ class GetMessagesBehaviour : public Behaviour {
 
 BEHAVIOUR_SUITE_OF(GetMessagesBehaviour, GetMessages);
 
-// STO-034, API-090, API-091
+// STO-034, API-008, API-090, API-091
 TEST_P(GetMessages, AnswersWithTheStoredMessage) {
   Create({.name = "S", .storage = Storage::kMemory});
   RawPublish({.subject = "S", .headers = {{"A", "b"}}, .data = "data"});
   RawPublish({.subject = "S"});
 
-  const nlohmann::json full = Api("STREAM.MSG.GET.S", R"({"seq": 1})");
+  nlohmann::json full = Api("STREAM.MSG.GET.S", R"({"seq": 1})");
   EXPECT_EQ(full["type"], "io.nats.jetstream.api.v1.stream_msg_get_response");
   EXPECT_EQ(full["message"]["subject"], "S");
   EXPECT_EQ(full["message"]["seq"], 1);
   EXPECT_EQ(full["message"]["data"], "ZGF0YQ==");
   EXPECT_EQ(full["message"]["hdrs"],
             absl::Base64Escape("NATS/1.0\r\nA: b\r\n\r\n"));
-  const nlohmann::json empty =
+  nlohmann::json empty =
       Api("STREAM.MSG.GET.S", R"({"seq": 2})")["message"];
   EXPECT_FALSE(empty.contains("data"));
   EXPECT_FALSE(empty.contains("hdrs"));
@@ -158,7 +158,7 @@ TEST_P(GetMessages, HeadersMayBeLeftOutSince212) {
   Create({.name = "S", .storage = Storage::kMemory});
   RawPublish({.subject = "S", .headers = {{"A", "b"}}, .data = "x"});
 
-  const nlohmann::json message =
+  nlohmann::json message =
       Api("STREAM.MSG.GET.S", R"({"seq": 1, "no_hdr": true})")["message"];
 
   EXPECT_EQ(message.contains("hdrs"), !Since("2.12"));

@@ -151,7 +151,7 @@ TEST_P(PublishExpectations, RetryWithIdAndSequenceFailsSince212) {
   const Headers headers = {{kId, "1"}, {kLast, "0"}};
   RawPublish({.subject = "x.1", .headers = headers});
 
-  const nlohmann::json again =
+  nlohmann::json again =
       RawPublish({.subject = "x.1", .headers = headers});
 
   if (Since("2.12")) {

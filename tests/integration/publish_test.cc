@@ -33,7 +33,7 @@ TEST_P(Publishing, RefusalNamesTheStreamAndSequenceZero) {
           .value();
 
   EXPECT_TRUE(absl::StartsWith(ack.data, R"({"error":{)")) << ack.data;
-  const nlohmann::json parsed = nlohmann::json::parse(ack.data);
+  nlohmann::json parsed = nlohmann::json::parse(ack.data);
   EXPECT_EQ(parsed["stream"], "S");
   EXPECT_EQ(parsed["seq"], 0);
 }

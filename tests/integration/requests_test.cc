@@ -34,7 +34,7 @@ TEST_P(Requests, MalformedJsonIsRefused) {
                         "offset 1"));
 }
 
-// STR-008, STR-053
+// STR-008, STR-053, API-012
 TEST_P(Requests, UnknownFieldsAreRefusedSince212) {
   Create({.name = "S", .storage = Storage::kMemory});
   const std::vector<std::string> operations = {
@@ -42,7 +42,7 @@ TEST_P(Requests, UnknownFieldsAreRefusedSince212) {
       "STREAM.NAMES",     "STREAM.LIST",     "STREAM.PURGE.S",
       "STREAM.MSG.GET.S", "STREAM.MSG.DELETE.S"};
   for (const std::string& operation : operations) {
-    const nlohmann::json answer = Api(operation, R"({"bogus": 1})");
+    nlohmann::json answer = Api(operation, R"({"bogus": 1})");
     if (Since("2.12")) {
       EXPECT_EQ(ErrorOf(answer), InvalidJson(R"(json: unknown field "bogus")"))
           << operation;
@@ -56,7 +56,7 @@ TEST_P(Requests, UnknownFieldsAreRefusedSince212) {
                     : JetStreamError(500, 10049, "stream not owned by template"));
 }
 
-// STR-009
+// STR-009, API-018
 TEST_P(Requests, EmptyBodyOfCreateHasNoName) {
   EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S", "")),
             Since("2.11")
@@ -87,14 +87,14 @@ TEST_P(Requests, EnumerationsAreExact) {
 
 // STR-010
 TEST_P(Requests, DiscardIsReadInAnyCase) {
-  const nlohmann::json created =
+  nlohmann::json created =
       Api("STREAM.CREATE.S",
           R"({"name": "S", "storage": "memory", "discard": "NEW"})");
 
   EXPECT_EQ(created["config"]["discard"], "new");
 }
 
-// STR-011
+// STR-011, API-020
 TEST_P(Requests, RequiredApiLevelIsCheckedSince212) {
   const auto names_at_level = [&](const std::string& level) {
     return ErrorOf(RawPublish({.subject = "$JS.API.STREAM.NAMES",
@@ -109,7 +109,7 @@ TEST_P(Requests, RequiredApiLevelIsCheckedSince212) {
   EXPECT_EQ(names_at_level("x"), Since("2.12") ? refused : Ok());
 }
 
-// STR-105
+// STR-105, API-016
 TEST_P(Requests, BodiesThatAreNoObjectAreIgnoredSince211) {
   Create({.name = "S", .storage = Storage::kMemory});
   for (const std::string operation :
@@ -122,7 +122,7 @@ TEST_P(Requests, BodiesThatAreNoObjectAreIgnoredSince211) {
   }
 }
 
-// STR-100
+// STR-100, API-015, API-071
 TEST_P(Requests, DeleteTakesNoBody) {
   const JetStreamError refused = {400, 10038, "expected an empty request payload"};
   for (const std::string body : {"hello", "[1]", R"({"x")", R"({"a": 1})"}) {
@@ -135,7 +135,7 @@ TEST_P(Requests, DeleteTakesNoBody) {
   }
 }
 
-// STR-077, STR-101, STR-103
+// STR-077, STR-101, STR-103, API-061, API-070
 TEST_P(Requests, UnknownStreamsAreNotFound) {
   EXPECT_EQ(ErrorOf(jetstream().GetStreamInfo("none")), StreamNotFound());
   EXPECT_EQ(ErrorOf(jetstream().UpdateStream({.name = "none"})),
@@ -154,9 +154,39 @@ TEST_P(Requests, ConfigIsCheckedBeforeTheStreamIsLookedUp) {
             InvalidConfig("max age needs to be >= 100ms"));
 }
 
+// API-013
+TEST_P(Requests, PageSizeIsNotForTheClientToSay) {
+  EXPECT_EQ(ErrorOf(Api("STREAM.NAMES", R"({"limit": 5})")),
+            Since("2.12") ? InvalidJson(R"(json: unknown field "limit")") : Ok());
+}
+
+// API-019, API-022
+TEST_P(Requests, WhatAccountInfoDoesNotNeedIsIgnored) {
+  EXPECT_EQ(ErrorOf(Api("INFO", "hello")), Ok());
+  EXPECT_EQ(ErrorOf(RawPublish(
+                {.subject = "$JS.API.INFO", .headers = {{"Mine", "1"}}})),
+            Ok());
+}
+
+// API-001, API-002, API-003
+TEST_P(Requests, FailureKeepsTheTypeAndItsZeros) {
+  nlohmann::json info = Api("STREAM.INFO.none");
+  EXPECT_EQ(info["type"], "io.nats.jetstream.api.v1.stream_info_response");
+  EXPECT_EQ(info["total"], 0);
+
+  nlohmann::json purge = Api("STREAM.PURGE.none");
+  EXPECT_EQ(purge["type"], "io.nats.jetstream.api.v1.stream_purge_response");
+  EXPECT_EQ(purge["purged"], 0);
+}
+
+// API-023
+TEST_P(Requests, BadPayloadHidesAMissingStream) {
+  EXPECT_EQ(ErrorOf(Api("STREAM.MSG.GET.none", "")), BadRequest());
+}
+
 // STR-012
 TEST_P(Requests, PedanticIsKnownSince211) {
-  const nlohmann::json created =
+  nlohmann::json created =
       Api("STREAM.CREATE.S",
           R"({"name": "S", "storage": "memory", "pedantic": true})");
 

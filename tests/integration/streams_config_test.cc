@@ -18,7 +18,7 @@ struct Refusal {
   JetStreamError error;
 };
 
-// STR-013, STR-014, STR-026, STR-030, STR-044
+// STR-013, STR-014, STR-026, STR-030, STR-044, API-057
 TEST_P(StreamConfigs, MissingFieldsGetDefaults) {
   nlohmann::json config = Api("STREAM.CREATE.S", R"({"name": "S"})")["config"];
 
@@ -42,7 +42,7 @@ TEST_P(StreamConfigs, MissingFieldsGetDefaults) {
 
 // STR-015
 TEST_P(StreamConfigs, ZeroLimitsAreNone) {
-  const nlohmann::json config =
+  nlohmann::json config =
       Api("STREAM.CREATE.S",
           R"({"name": "S", "storage": "memory", "max_msgs": 0, "max_bytes": 0,
               "max_msgs_per_subject": 0, "max_msg_size": 0, "max_consumers": 0,
@@ -57,7 +57,7 @@ TEST_P(StreamConfigs, ZeroLimitsAreNone) {
 
 // STR-016
 TEST_P(StreamConfigs, NegativeLimitsBecomeMinusOneSince212) {
-  const nlohmann::json config =
+  nlohmann::json config =
       Api("STREAM.CREATE.S",
           R"({"name": "S", "storage": "memory", "max_msgs": -5, "max_bytes": -5,
               "max_msgs_per_subject": -5, "max_msg_size": -5,
@@ -73,8 +73,9 @@ TEST_P(StreamConfigs, NegativeLimitsBecomeMinusOneSince212) {
 TEST_P(StreamConfigs, PedanticRefusesNegativeLimits) {
   for (const std::string field : {"max_msgs", "max_bytes", "max_msgs_per_subject",
                                   "max_msg_size", "max_consumers"}) {
-    const nlohmann::json answer =
-        Api("STREAM.CREATE.S", absl::StrCat(R"({"name": "S", "pedantic": true, ")",
+    nlohmann::json answer =
+        Api("STREAM.CREATE.S", absl::StrCat(R"({"name": "S", "storage": "memory",
+                                                "pedantic": true, ")",
                                             field, R"(": -5})"));
     EXPECT_EQ(ErrorOf(answer),
               Since("2.11")
@@ -244,7 +245,7 @@ TEST_P(StreamConfigs, MetadataHasABound) {
   EXPECT_EQ(ErrorOf(jetstream().CreateStream(config)), Ok());
 }
 
-// STR-048, STR-049
+// STR-048, STR-049, API-058
 TEST_P(StreamConfigs, ServerAddsMetadataSince211) {
   StreamConfig config = {.name = "S", .storage = Storage::kMemory};
   config.metadata = {
@@ -267,7 +268,7 @@ TEST_P(StreamConfigs, ServerAddsMetadataSince211) {
 TEST_P(StreamConfigs, ListShowsStoredMetadataOnly) {
   Create({.name = "S", .storage = Storage::kMemory});
 
-  const nlohmann::json config = Api("STREAM.LIST")["streams"][0]["config"];
+  nlohmann::json config = Api("STREAM.LIST")["streams"][0]["config"];
 
   if (Since("2.11")) {
     EXPECT_EQ(config["metadata"], nlohmann::json({{"_nats.req.level", "0"}}));
@@ -292,7 +293,7 @@ TEST_P(StreamConfigs, PlacementIsEchoed) {
   config.placement = Placement{.tags = {"ssd"}};
   EXPECT_EQ(Create(config).config.placement, config.placement);
 
-  const nlohmann::json empty =
+  nlohmann::json empty =
       Api("STREAM.CREATE.T",
           R"({"name": "T", "storage": "memory", "placement": {}})")["config"];
   EXPECT_EQ(empty.contains("placement"), !Since("2.11"));

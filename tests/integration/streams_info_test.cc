@@ -15,11 +15,11 @@ using testing::Pair;
 
 BEHAVIOUR_SUITE(StreamInfos);
 
-// STR-104
+// STR-104, API-065, API-066
 TEST_P(StreamInfos, HaveTheseKeys) {
   Create({.name = "S", .storage = Storage::kMemory});
 
-  const nlohmann::json info = Api("STREAM.INFO.S");
+  nlohmann::json info = Api("STREAM.INFO.S");
 
   std::vector<std::string> keys;
   for (const auto& [key, value] : info.items()) keys.push_back(key);
@@ -35,7 +35,7 @@ TEST_P(StreamInfos, HaveTheseKeys) {
   EXPECT_EQ(info["limit"], 0);
 }
 
-// STR-104, STR-115, STO-004
+// STR-104, STR-115, STO-004, API-005, API-059
 TEST_P(StreamInfos, UntouchedStreamIsAllZero) {
   Create({.name = "S", .storage = Storage::kMemory});
 
@@ -94,7 +94,7 @@ TEST_P(StreamInfos, FirstTimeOfAFileStreamEmptiedByDeletes) {
   Publish(name);
   ASSERT_TRUE(jetstream().DeleteMessage(name, 1).ok());
 
-  const nlohmann::json state = Api("STREAM.INFO." + name)["state"];
+  nlohmann::json state = Api("STREAM.INFO." + name)["state"];
 
   EXPECT_EQ(state["first_ts"],
             Since("2.11") ? "0001-01-01T00:00:00Z" : "1970-01-01T00:00:00Z");
@@ -102,7 +102,7 @@ TEST_P(StreamInfos, FirstTimeOfAFileStreamEmptiedByDeletes) {
   EXPECT_EQ(state["last_seq"], 1);
 }
 
-// STO-006, STO-007, STO-008, STO-009, STR-106
+// STO-006, STO-007, STO-008, STO-009, STR-106, API-069
 TEST_P(StreamInfos, DeletedSequencesAreCounted) {
   for (const Storage storage : {Storage::kMemory, Storage::kFile}) {
     const std::string name = FreshName();
@@ -214,7 +214,7 @@ TEST_P(StreamInfos, StateShowsCountsOnlyWhenThereAreAny) {
 
   ASSERT_TRUE(jetstream().DeleteMessage("S", 2).ok());
 
-  const nlohmann::json state = Api("STREAM.INFO.S")["state"];
+  nlohmann::json state = Api("STREAM.INFO.S")["state"];
   EXPECT_EQ(state["num_deleted"], 1);
   EXPECT_FALSE(state.contains("deleted"));
   EXPECT_FALSE(state.contains("lost"));

@@ -22,7 +22,7 @@ TEST_P(StreamUpdates, CreatingAgainChangesNothing) {
   Create(Memory("S"));
   Publish("S");
 
-  const nlohmann::json again =
+  nlohmann::json again =
       Api("STREAM.CREATE.S",
           R"({"name": "S", "subjects": ["S"], "storage": "memory",
               "max_msgs": -1, "retention": "limits", "num_replicas": 1,
@@ -70,7 +70,7 @@ TEST_P(StreamUpdates, EmptyMetadataDiffersIn210Only) {
 
 // STR-075
 TEST_P(StreamUpdates, CreateAnswersWithTheseKeys) {
-  const nlohmann::json created =
+  nlohmann::json created =
       Api("STREAM.CREATE.S", R"({"name": "S", "storage": "memory"})");
 
   std::vector<std::string> keys;
@@ -282,7 +282,7 @@ TEST_P(StreamUpdates, DuplicateWindowReturnsToItsDefault) {
       InvalidConfig("duplicates window can not be larger then max age"));
 }
 
-// STR-099, STO-015, STO-031, PUB-018, STR-101
+// STR-099, API-102, STO-015, STO-031, PUB-018, STR-101
 TEST_P(StreamUpdates, SealedStreamTakesAndLosesNothing) {
   const JetStreamError sealed = {400, 10109, "invalid operation on sealed stream"};
   StreamConfig config = Memory("S");
