@@ -1,4 +1,4 @@
-#include "simulator/broker/consumer_testing.h"
+#include "simulator/broker/consumer_test_harness.h"
 
 namespace windtunnel::broker {
 namespace {

@@ -106,17 +106,16 @@ StreamApi::Answer StreamApi::Info(absl::string_view name) {
           std::nullopt};
 }
 
-// STR-114.
+// STR-114: compared token by token, valid or not.
 std::vector<const Stream*> StreamApi::Matching(
     absl::string_view subject) const {
   std::vector<const Stream*> matching;
   for (const auto& [name, stream] : broker_.state_->streams) {
     const std::vector<std::string>& subjects = stream->config().subjects;
-    if (subject.empty() || (IsValidSubject(subject) &&
-                            std::any_of(subjects.begin(), subjects.end(),
-                                        [&](const std::string& own) {
-                                          return SubjectsOverlap(own, subject);
-                                        }))) {
+    if (subject.empty() || std::any_of(subjects.begin(), subjects.end(),
+                                       [&](const std::string& own) {
+                                         return SubjectsOverlap(own, subject);
+                                       })) {
       matching.push_back(stream.get());
     }
   }

@@ -69,6 +69,11 @@ void Broker::Publish(const Context& context, ClientId client,
   PublishEvents(context);
 }
 
+bool Broker::AnswersPublishes(absl::string_view subject) {
+  const Stream* stream = state_->index.Find(subject);
+  return stream == nullptr || !stream->config().no_ack;
+}
+
 std::optional<PublishOutcome> Broker::PublishToStream(
     const Context& context, ClientId client, absl::string_view subject,
     absl::string_view header_block, absl::string_view data,

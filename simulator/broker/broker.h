@@ -45,6 +45,9 @@ class Broker : public StreamOwner {
                absl::string_view subject, absl::string_view reply,
                absl::string_view header_block, absl::string_view data);
 
+  // False if a stream takes `subject` and never answers (PUB-007).
+  bool AnswersPublishes(absl::string_view subject);
+
   // The same publish into a stream, with the answer returned instead of sent.
   // nullopt: no stream and no listener takes the subject (PUB-008). Listeners
   // of the subject get it as well, without a reply. `stream` is set to the name

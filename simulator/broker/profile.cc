@@ -13,6 +13,7 @@ Profile Make2_9() {
 
   // Streams.
   profile.refuses_limits_update = true;
+  profile.memory_hides_deleted_last = true;
   profile.seq_1_purges_memory = true;
   profile.seq_1_purges_file = true;
   profile.seq_1_purges_filtered = true;
@@ -48,6 +49,7 @@ Profile Make2_10() {
   profile.guards_system_subjects = true;
   profile.unset_limits_bind_consumers = true;
   profile.refuses_limits_update = false;
+  profile.memory_hides_deleted_last = false;
   profile.untouched_file_reports_deleted = true;
   profile.info_has_cluster = true;
   profile.subjects_offset_as_asked = true;

@@ -55,6 +55,7 @@ struct Profile {
   // Streams: requests.
   bool required_api_level = false;              // API-020.
   bool untouched_file_reports_deleted = false;  // STR-107.
+  bool memory_hides_deleted_last = false;       // STR-106.
   bool info_has_cluster = false;                // API-066.
   bool subjects_offset_as_asked = false;        // API-068.
   bool negative_offset_is_zero = false;         // STR-113.

@@ -78,6 +78,11 @@ StreamState Stream::State(bool deleted_details) const {
   if (state.first_seq > 0 && state.last_seq >= state.first_seq) {
     state.num_deleted = state.last_seq - state.first_seq + 1 - state.messages;
     if (deleted_details) state.deleted = store_.Deleted();
+    if (profile_.memory_hides_deleted_last &&
+        config_.storage == Storage::kMemory && !state.deleted.empty() &&
+        state.deleted.back() == state.last_seq) {
+      state.deleted.pop_back();
+    }
   } else if (deleted_details && state.first_seq == 0 &&
              config_.storage == Storage::kFile &&
              profile_.untouched_file_reports_deleted) {

@@ -151,7 +151,7 @@ Refusal CheckPolicies(const StreamConfig& config) {
 Refusal CheckReserved(const Profile& profile, const StreamConfig& config,
                       absl::string_view subject) {
   if (!profile.guards_system_subjects) {
-    if (SubjectsOverlap(subject, "$JS.API.>")) {
+    if (SubjectContains("$JS.API.>", subject)) {
       return Invalid("subjects overlap with jetstream api");
     }
     return std::nullopt;

@@ -156,6 +156,7 @@ TEST(StreamConfig, TheServersOwnSubjectsNeedNoAck) {
   EXPECT_EQ(Refusal(k2_10, WithSubjects({"$NRG.x"})), "");
   EXPECT_EQ(Refusal(k2_10, WithSubjects({"$JS.*"})), api);
   EXPECT_EQ(Refusal(k2_9, WithSubjects({"$JS.foo"})), "");
+  EXPECT_EQ(Refusal(k2_9, WithSubjects({"$JS.>"})), "");
   EXPECT_EQ(Refusal(k2_9, WithSubjects({"$JS.API.x"}, true)),
             "subjects overlap with jetstream api");
 }

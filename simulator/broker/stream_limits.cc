@@ -138,7 +138,10 @@ std::optional<JetStreamError> Stream::DeleteMessage(const Context& context,
   if (Remove(context, seq, RemovalReason::kDeleted, nullptr)) {
     return std::nullopt;
   }
-  if (config_.storage == Storage::kMemory) {
+  // Files answer so for gaps only, and differently before and after them.
+  const bool in_range =
+      seq >= store_.first_seq() && seq <= store_.last_seq() && seq > 0;
+  if (config_.storage == Storage::kMemory || in_range) {
     return catalogue::Make(catalogue::kSequenceNotFound, absl::StrCat(seq));
   }
   return catalogue::Make(

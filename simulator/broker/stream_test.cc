@@ -540,9 +540,14 @@ TEST(DeleteMessage, SaysWhyNot) {
   WithStream memory;
   EXPECT_EQ(refusal(memory, 3), "sequence 3 not found");
   WithStream file("", k2_15, "file");
-  file.Put("s.a");
+  for (int i = 0; i < 4; ++i) file.Put("s.a");
+  for (const int seq : {1, 3}) {
+    file.stream("S").DeleteMessage(file.context(), seq);
+  }
   EXPECT_EQ(refusal(file, 0), "no message found");
-  EXPECT_EQ(refusal(file, 2), "stream store EOF");
+  EXPECT_EQ(refusal(file, 1), "no message found");
+  EXPECT_EQ(refusal(file, 3), "sequence 3 not found");
+  EXPECT_EQ(refusal(file, 5), "stream store EOF");
   WithStream denied("\"deny_delete\":true");
   EXPECT_EQ(refusal(denied, 1), "message delete not permitted");
   denied.Configure("UPDATE", "memory", "\"deny_delete\":true,\"sealed\":true");

@@ -4,8 +4,8 @@
 #ifndef WINDTUNNEL_SIMULATOR_BROKER_CONSUMER_TESTING_H_
 #define WINDTUNNEL_SIMULATOR_BROKER_CONSUMER_TESTING_H_
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
 
 #include <string>
 #include <utility>
