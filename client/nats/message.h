@@ -9,8 +9,8 @@
 
 namespace windtunnel::internal {
 
-// kInvalidArgument for what nats.c cannot carry: a NUL character outside the
-// data, or a status line.
+// kInvalidArgument for data that nats.c cannot count. `message` has passed
+// CheckMessageForWire().
 absl::StatusOr<NatsMsgPtr> ToNatsMsg(const Message& message);
 
 // For messages that nats.c received.

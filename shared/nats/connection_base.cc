@@ -162,6 +162,9 @@ absl::StatusOr<ConnectionBase::SubscriptionId> ConnectionBase::SubscribeSink(
     absl::string_view subject, absl::string_view queue_group,
     std::shared_ptr<MessageSink> sink) {
   if (absl::Status status = CheckOpen(); !status.ok()) return status;
+  if (absl::Status status = CheckSubjectForWire(subject); !status.ok()) {
+    return status;
+  }
   if (!IsValidSubject(subject)) {
     return absl::InvalidArgumentError(
         absl::StrCat("'", subject, "' is not a valid subject"));

@@ -72,7 +72,22 @@ TEST_F(ConnectionTest, MessagesKeepReplyAndHeaders) {
 }
 
 TEST_F(ConnectionTest, RefusesWhatCannotTravel) {
-  EXPECT_EQ(connection().Publish({.subject = "a b"}).code(),
+  const std::string with_nul("a\0b", 3);
+  Headers status_line;
+  status_line.SetStatus(503, "No Responders");
+  const Message refused[] = {
+      {.subject = "a b"},
+      {.subject = with_nul},
+      {.subject = "a", .reply = with_nul},
+      {.subject = "a", .headers = {{"A", with_nul}}},
+      {.subject = "a", .headers = status_line},
+  };
+  for (const Message& message : refused) {
+    EXPECT_EQ(connection().Publish(message).code(),
+              absl::StatusCode::kInvalidArgument)
+        << message;
+  }
+  EXPECT_EQ(connection().Subscribe({.subject = with_nul}).status().code(),
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(connection()
                 .Publish({.subject = "a",

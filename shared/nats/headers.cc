@@ -17,7 +17,8 @@ namespace windtunnel {
 namespace {
 
 constexpr absl::string_view kVersion = "NATS/1.0";
-constexpr absl::string_view kLineEnd = "\r\n";
+// nats.c would end a value at a NUL.
+constexpr absl::string_view kNotInValue("\r\n\0", 3);
 
 // Takes the first line off `block`, without its line end.
 absl::string_view TakeLine(absl::string_view& block) {
@@ -91,10 +92,11 @@ absl::Status Headers::Validate() const {
           absl::StrCat("the header name \"", absl::CEscape(name),
                        "\" has a colon, blank or control character"));
     }
-    if (value.find_first_of(kLineEnd.data()) != std::string::npos) {
+    if (value.find_first_of(kNotInValue.data(), 0, kNotInValue.size()) !=
+        std::string::npos) {
       return absl::InvalidArgumentError(
           absl::StrCat("the value \"", absl::CEscape(value), "\" of header \"",
-                       name, "\" has a line end"));
+                       name, "\" has a line end or a NUL character"));
     }
   }
   return absl::OkStatus();

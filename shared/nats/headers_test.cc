@@ -54,6 +54,8 @@ TEST(Headers, WhatWouldBreakTheBlockIsRefused) {
               StatusIs(kInvalid, HasSubstr("A:")));
   EXPECT_THAT(Headers({{"A B", "b"}}).Validate(), StatusIs(kInvalid));
   EXPECT_THAT(Headers({{"A", "b\r\nC: d"}}).Validate(), StatusIs(kInvalid));
+  EXPECT_THAT(Headers({{"A", std::string("b\0c", 3)}}).Validate(),
+              StatusIs(kInvalid));
 }
 
 // PUB-011

@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "windtunnel/subject.h"
 
 namespace windtunnel {
@@ -20,6 +21,11 @@ absl::Status CheckMessageForWire(const Message& message) {
     status = CheckSubjectForWire(message.reply);
   }
   if (status.ok()) status = message.headers.Validate();
+  if (status.ok() && message.headers.status_code() != 0) {
+    status = absl::InvalidArgumentError(
+        absl::StrCat("the message to '", message.subject,
+                     "' has a status line; only servers send one"));
+  }
   return status;
 }
 

@@ -105,11 +105,13 @@ absl::Status CheckSubjectForWire(absl::string_view subject) {
   if (subject.empty()) {
     return absl::InvalidArgumentError("the subject is empty");
   }
-  if (subject.find_first_of(" \t\r\n") == absl::string_view::npos) {
+  constexpr absl::string_view kRefused(" \t\r\n\0", 5);
+  if (subject.find_first_of(kRefused) == absl::string_view::npos) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "the subject \"", absl::CEscape(subject), "\" has white space"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("the subject \"", absl::CEscape(subject),
+                   "\" has white space or a NUL character"));
 }
 
 }  // namespace windtunnel

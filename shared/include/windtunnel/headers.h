@@ -49,7 +49,7 @@ class Headers {
   void SetStatus(int code, absl::string_view text);
 
   // kInvalidArgument naming the line if it cannot be written: an empty name, a
-  // name with a colon, blank or control character, a value with CR or LF.
+  // name with a colon, blank or control character, a value with CR, LF or NUL.
   absl::Status Validate() const;
 
   // The wire form, from `NATS/1.0` to the empty line; "" for empty headers.

@@ -23,7 +23,8 @@ struct Message {
 };
 
 // kInvalidArgument naming what cannot travel on the wire: a subject or reply
-// with white space, a header name or value of the wrong form.
+// with white space or NUL, a header name or value of the wrong form, a status
+// line, which only servers send.
 absl::Status CheckMessageForWire(const Message& message);
 
 }  // namespace windtunnel

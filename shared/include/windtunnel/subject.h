@@ -31,9 +31,9 @@ bool SubjectsOverlap(absl::string_view a, absl::string_view b);
 bool SubjectContains(absl::string_view outer, absl::string_view inner);
 
 // kInvalidArgument naming the subject if it cannot travel on the wire: empty, or
-// with a blank, tab, CR or LF. Empty tokens and wildcards pass: what they mean is
-// the server's business. nats.c does not check this, and the server would close
-// the connection.
+// with a blank, tab, CR, LF or NUL. Empty tokens and wildcards pass: what they
+// mean is the server's business. nats.c does not check this: the server would
+// close the connection, and a NUL would end the subject.
 absl::Status CheckSubjectForWire(absl::string_view subject);
 
 }  // namespace windtunnel
