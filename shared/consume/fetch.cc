@@ -145,6 +145,11 @@ FetchResult PullConsumer::Fetch(const FetchOptions& options) {
   FetchResult result;
   result.end_status = CheckOptions(options);
   if (!result.end_status.ok()) return result;
+  if (options.cancellation.cancelled()) {
+    result.end_status =
+        absl::CancelledError("cancelled before the request was sent");
+    return result;
+  }
   absl::StatusOr<std::unique_ptr<PullSubscription>> subscription =
       state_->TakeSubscription();
   if (!subscription.ok()) {

@@ -213,6 +213,19 @@ TEST_F(Fetch, RefusesOptionsOutOfRange) {
             absl::StatusCode::kInvalidArgument);
 }
 
+TEST_F(Fetch, AsksForNothingOnceCancelled) {
+  PublishOrders(1);
+  PullConsumer billing = Billing();
+  CancellationSource stop(runtime());
+  stop.Cancel();
+
+  FetchResult fetched = billing.Fetch({.cancellation = stop.token()});
+
+  EXPECT_EQ(fetched.end_status.code(), absl::StatusCode::kCancelled);
+  EXPECT_THAT(fetched.deliveries, IsEmpty());
+  EXPECT_EQ(billing.Info()->num_pending, 1u);
+}
+
 TEST_F(Fetch, EndsWhenCancelled) {
   PullConsumer billing = Billing();
   CancellationSource stop(runtime());
