@@ -121,6 +121,37 @@ TEST(Simulator, APublishThatNoStreamTakesIsTriedThreeTimes) {
   EXPECT_EQ(simulator.Now() - start, absl::Milliseconds(500));
 }
 
+// PUB-007
+TEST(Simulator, PublishesThatAreNeverAnsweredAreBoundedAndEndWithTheConnection) {
+  Simulator simulator;
+  auto connection = Open(simulator);
+  JetStream& jetstream = connection->jetstream();
+  jetstream.CreateStream({.name = "S", .subjects = {"s"}, .no_ack = true})
+      .value();
+  auto few = connection->NewJetStream({.publish_async_max_pending = 1});
+
+  Future<PubAck> lost = few->PublishAsync({.subject = "s"}).value();
+  EXPECT_EQ(few->PublishAsync({.subject = "s"}, {.timeout = absl::Seconds(1)})
+                .status()
+                .code(),
+            absl::StatusCode::kResourceExhausted);
+  simulator.StopServer();
+  EXPECT_EQ(GetErrorKind(lost.Get().status()), ErrorKind::kConnectionLost);
+  simulator.StartServer();
+  simulator.RunFor(absl::Seconds(5));
+
+  Future<PubAck> closed = few->PublishAsync({.subject = "s"}).value();
+  absl::Status waiting;
+  Task publisher = simulator.runtime().Spawn("publisher", [&] {
+    waiting = jetstream.Publish({.subject = "s"}).status();
+  });
+  simulator.RunUntilIdle();
+  connection->Close();
+  publisher.Join().IgnoreError();
+  EXPECT_EQ(GetErrorKind(waiting), ErrorKind::kConnectionClosed);
+  EXPECT_EQ(GetErrorKind(closed.Get().status()), ErrorKind::kConnectionClosed);
+}
+
 TEST(Simulator, RunForRunsWhatIsDueAtItsEnd) {
   Simulator simulator;
   int ticks = 0;

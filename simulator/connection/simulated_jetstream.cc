@@ -1,6 +1,7 @@
 #include "simulator/connection/simulated_jetstream.h"
 
-#include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -21,38 +22,11 @@ bool NeedsHeaders(const PublishOptions& options) {
          !options.expected_last_message_id.empty() || options.ttl.has_value();
 }
 
-absl::Status TimeoutStatus() {
-  return MakeErrorStatus(ErrorKind::kTimeout, "no acknowledgement in time");
-}
-
 }  // namespace
-
-// Ends a future whose acknowledgement will never come.
-class SimulatedJetStream::Unanswered final : public Timer {
- public:
-  Unanswered(Scheduler& scheduler, Runtime& runtime)
-      : scheduler_(scheduler), promise_(runtime) {}
-  ~Unanswered() override {
-    if (!armed()) return;
-    scheduler_.Disarm(*this);
-    promise_.Set(MakeErrorStatus(ErrorKind::kConnectionClosed,
-                                 "the connection is closed"));
-  }
-
-  Future<PubAck> future() const { return promise_.future(); }
-
- private:
-  void OnDue() override { promise_.Set(TimeoutStatus()); }
-
-  Scheduler& scheduler_;
-  Promise<PubAck> promise_;
-};
 
 SimulatedJetStream::SimulatedJetStream(SimulatedConnection& connection,
                                        const JetStreamOptions& options)
     : WireJetStream(connection, options), connection_(connection) {}
-
-SimulatedJetStream::~SimulatedJetStream() = default;
 
 SimulatedJetStream::Attempt SimulatedJetStream::TryPublish(
     const Message& message, const PublishOptions& options) {
@@ -71,8 +45,12 @@ SimulatedJetStream::Attempt SimulatedJetStream::TryPublish(
   }
   broker::Broker& broker = network.broker();
   // Whoever listens on the subject itself could answer, the server's API too.
+  // Who waits for an answer that never comes waits on the wire.
   if (absl::StartsWith(message.subject, "$") ||
-      broker.router().HasInterest(message.subject)) {
+      broker.router().HasInterest(message.subject) ||
+      !broker.AnswersPublishes(message.subject) ||
+      (message.headers.Get("Nats-Rollup").has_value() &&
+       !broker.profile().bad_rollup_is_answered)) {
     return attempt;
   }
 
@@ -100,13 +78,11 @@ SimulatedJetStream::Attempt SimulatedJetStream::TryPublish(
                                      "nobody listens on the subject");
     return attempt;
   }
-  static const std::string kNone;
-  Record(*sent, *outcome, stream == nullptr ? kNone : *stream);
-  attempt.result = outcome->answer ? Attempt::Result::kAnswered
-                                   : Attempt::Result::kSilent;
+  Record(*sent, *outcome, *stream);
+  attempt.result = Attempt::Result::kAnswered;
   if (outcome->error.has_value()) {
     attempt.answer = MakeJetStreamStatus(*outcome->error);
-  } else if (outcome->answer) {
+  } else {
     attempt.answer->stream = *stream;
     attempt.answer->sequence = outcome->sequence;
     attempt.answer->duplicate = outcome->duplicate;
@@ -160,11 +136,6 @@ absl::StatusOr<PubAck> SimulatedJetStream::Publish(
         rest.retry_attempts = retries_left;
         return WireJetStream::Publish(message, rest);
       }
-      case Attempt::Result::kSilent: {
-        absl::Status slept = runtime.SleepFor(deadline - scheduler.now_time(),
-                                              options.cancellation);
-        return slept.ok() ? TimeoutStatus() : slept;
-      }
       case Attempt::Result::kNotTaken:
         break;
     }
@@ -182,60 +153,19 @@ absl::StatusOr<PubAck> SimulatedJetStream::Publish(
 absl::StatusOr<Future<PubAck>> SimulatedJetStream::PublishAsync(
     const Message& message, const PublishOptions& options) {
   if (absl::Status s = connection_.CheckOpen(); !s.ok()) return s;
-  std::erase_if(unanswered_, [](const auto& u) { return !u->armed(); });
-  SimulationCore& core = connection_.core();
-  const bool full = static_cast<int>(unanswered_.size()) >=
-                    this->options().publish_async_max_pending;
   Attempt attempt;
-  if (!full && WireJetStream::publish_async_pending() == 0) {
-    attempt = TryPublish(message, options);
-  }
-  switch (attempt.result) {
-    case Attempt::Result::kAnswered: {
-      const absl::Status& status = attempt.answer.status();
-      if (!status.ok() && !GetJetStreamError(status).has_value()) {
-        return status;  // Something is wrong with the message.
-      }
-      Promise<PubAck> promise(core.runtime);
-      promise.Set(std::move(attempt.answer));
-      return promise.future();
+  if (publish_async_pending() == 0) attempt = TryPublish(message, options);
+  if (attempt.result == Attempt::Result::kAnswered) {
+    const absl::Status& status = attempt.answer.status();
+    if (!status.ok() && !GetJetStreamError(status).has_value()) {
+      return status;  // Something is wrong with the message.
     }
-    case Attempt::Result::kSilent: {
-      auto made = std::make_unique<Unanswered>(core.scheduler, core.runtime);
-      Future<PubAck> future = made->future();
-      core.scheduler.Arm(*made, After(core.scheduler.now(), options.timeout));
-      unanswered_.push_back(std::move(made));
-      return future;
-    }
-    case Attempt::Result::kNotTaken:
-    case Attempt::Result::kWire:
-      break;
+    Promise<PubAck> promise(connection_.runtime());
+    promise.Set(std::move(attempt.answer));
+    return promise.future();
   }
   // It has to wait for something. What was not taken is tried again there.
   return WireJetStream::PublishAsync(message, options);
-}
-
-int SimulatedJetStream::publish_async_pending() const {
-  const auto waiting = std::count_if(
-      unanswered_.begin(), unanswered_.end(),
-      [](const auto& unanswered) { return unanswered->armed(); });
-  return static_cast<int>(waiting) + WireJetStream::publish_async_pending();
-}
-
-absl::Status SimulatedJetStream::WaitPublishAsync(absl::Duration timeout) {
-  Scheduler& scheduler = connection_.core().scheduler;
-  const absl::Time deadline = scheduler.now_time() + timeout;
-  absl::Status waited = WireJetStream::WaitPublishAsync(timeout);
-  if (!waited.ok()) return waited;
-  std::vector<Future<PubAck>> futures;
-  for (const auto& unanswered : unanswered_) {
-    futures.push_back(unanswered->future());
-  }
-  for (const Future<PubAck>& future : futures) {
-    absl::StatusOr<PubAck> answer = future.Get(deadline);
-    if (!future.ready()) return answer.status();
-  }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<std::unique_ptr<PullSubscription>>

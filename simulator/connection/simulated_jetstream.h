@@ -7,8 +7,7 @@
 #define WINDTUNNEL_SIMULATOR_CONNECTION_SIMULATED_JETSTREAM_H_
 
 #include <memory>
-#include <optional>
-#include <vector>
+#include <string>
 
 #include "shared/jetstream/wire_jetstream.h"
 #include "simulator/connection/simulated_connection.h"
@@ -20,7 +19,6 @@ class SimulatedJetStream final : public internal::WireJetStream {
   // `connection` outlives it.
   SimulatedJetStream(SimulatedConnection& connection,
                      const JetStreamOptions& options);
-  ~SimulatedJetStream() override;
 
   using JetStream::Publish;
   using JetStream::PublishAsync;
@@ -28,20 +26,15 @@ class SimulatedJetStream final : public internal::WireJetStream {
                                  const PublishOptions& options) override;
   absl::StatusOr<Future<PubAck>> PublishAsync(
       const Message& message, const PublishOptions& options) override;
-  int publish_async_pending() const override;
-  absl::Status WaitPublishAsync(absl::Duration timeout) override;
   absl::StatusOr<std::unique_ptr<PullSubscription>> SubscribePull(
       absl::string_view stream, absl::string_view consumer) override;
 
  private:
-  class Unanswered;
-
   // One publish that the wire would make the same of.
   struct Attempt {
     enum class Result {
       kAnswered,
       kNotTaken,  // No responders.
-      kSilent,    // It was taken, and nothing comes back.
       kWire,      // Not possible this way: nothing was done.
     };
     Result result = Result::kWire;
@@ -53,8 +46,6 @@ class SimulatedJetStream final : public internal::WireJetStream {
               const std::string& stream);
 
   SimulatedConnection& connection_;
-  // Asynchronous publishes that nobody answers, until their time is over.
-  std::vector<std::unique_ptr<Unanswered>> unanswered_;
 };
 
 }  // namespace windtunnel::simulation
