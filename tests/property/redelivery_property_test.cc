@@ -84,10 +84,10 @@ void CheckLockstep(const std::string& what, const WorldFactory& one,
   rc::detail::TestParams parameters;
   parameters.seed = 20'251;
   parameters.maxSuccess = programs;
-  parameters.maxSize = steps;
   const auto result = rc::detail::checkTestable(
       [&] {
-        const auto program = *rc::gen::arbitrary<Program>();
+        const auto program =
+            *rc::gen::resize(steps, rc::gen::arbitrary<Program>());
         const std::string difference = Difference(*first, *second, program);
         if (!difference.empty()) RC_FAIL(difference);
       },
@@ -102,7 +102,7 @@ TEST(Lockstep, SimulatorAgreesWithItself) {
   for (ServerVersion version :
        {ServerVersion::k2_9, ServerVersion::k2_10, ServerVersion::k2_15}) {
     CheckLockstep("the simulator agrees with itself", SimulatedWorld(version),
-                  SimulatedWorld(version), 300, 60);
+                  SimulatedWorld(version), 200, 100);
   }
 }
 
@@ -110,7 +110,7 @@ class LiveLockstep : public testing::TestWithParam<ServerVersion> {};
 
 TEST_P(LiveLockstep, SimulatorAgreesWithLiveServer) {
   CheckLockstep("the simulator agrees with the live server",
-                SimulatedWorld(GetParam()), LiveWorld(GetParam()), 12, 30);
+                SimulatedWorld(GetParam()), LiveWorld(GetParam()), 15, 60);
 }
 
 INSTANTIATE_TEST_SUITE_P(
