@@ -23,24 +23,22 @@ AsyncPublisher::AsyncPublisher(ConnectionBase& connection, int max_pending)
 
 absl::StatusOr<Future<PubAck>> AsyncPublisher::Publish(
     Message message, const PublishOptions& options) {
-  const absl::Time start = runtime_.Now();
-  if (absl::Status status =
-          WaitForRoom(start + options.timeout, options.cancellation);
-      !status.ok()) {
-    return status;
-  }
-
   Promise<PubAck> promise(runtime_);
   Future<PubAck> future = promise.future();
-  const absl::Time deadline = runtime_.Now() + options.timeout;
   std::uint64_t token = 0;
   bool start_watching = false;
   {
     MutexLock lock(mutex_);
+    if (absl::Status status = WaitForRoom(runtime_.Now() + options.timeout,
+                                          options.cancellation);
+        !status.ok()) {
+      return status;
+    }
     if (ended_) {
       return MakeErrorStatus(ErrorKind::kConnectionClosed,
                              "the connection is closed");
     }
+    const absl::Time deadline = runtime_.Now() + options.timeout;
     token = next_token_++;
     message.reply = absl::StrCat(inbox_, ".", token);
     const int retries = std::max(options.retry_attempts, 0);
@@ -69,7 +67,6 @@ absl::StatusOr<Future<PubAck>> AsyncPublisher::Publish(
 
 absl::Status AsyncPublisher::WaitForRoom(absl::Time deadline,
                                          const CancellationToken& token) {
-  MutexLock lock(mutex_);
   while (entries_.size() >= max_pending_) {
     absl::Status status = fewer_.WaitUntil(mutex_, deadline, token);
     if (status.ok() || entries_.size() < max_pending_) continue;

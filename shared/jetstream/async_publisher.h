@@ -62,6 +62,7 @@ class AsyncPublisher : public MessageSink,
   };
   using Entries = std::map<std::uint64_t, Entry>;
 
+  // Requires mutex_, which it lets go of while it waits.
   absl::Status WaitForRoom(absl::Time deadline, const CancellationToken& token);
   // Sends again what was refused, fails what is overdue, until the end.
   void Watch();

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -222,6 +223,38 @@ TEST_F(WireJetStreamTest, PublishAsyncWaitsAtItsBound) {
   EXPECT_EQ(few->PublishAsync({.subject = "orders.new"}).status(),
             absl::OkStatus());
   EXPECT_EQ(few->WaitPublishAsync(absl::Seconds(3)), absl::OkStatus());
+}
+
+TEST_F(WireJetStreamTest, ManyTasksKeepWithinTheBoundOfPublishAsync) {
+  auto swallow = connection().Subscribe({.subject = "silent"});
+  auto few = NewJetStreamOverWire(connection(), {.publish_async_max_pending = 2});
+  ASSERT_TRUE(few->PublishAsync({.subject = "silent"}).ok());
+  PublishOptions brief;
+  brief.timeout = absl::Milliseconds(200);
+  int most_pending = 0;
+  {
+    std::vector<Task> tasks;
+    for (int i = 0; i < 5; ++i) {
+      tasks.push_back(runtime().Spawn("publisher", [&] {
+        few->PublishAsync({.subject = "silent"}, brief).IgnoreError();
+        most_pending = std::max(most_pending, few->publish_async_pending());
+      }));
+    }
+  }
+  EXPECT_EQ(most_pending, 2);
+}
+
+TEST_F(WireJetStreamTest, PublishAsyncSendsNothingOnceCancelled) {
+  CancellationSource stop(runtime());
+  stop.Cancel();
+  PublishOptions options;
+  options.cancellation = stop.token();
+
+  EXPECT_EQ(jetstream().PublishAsync({.subject = "orders.new"}, options)
+                .status()
+                .code(),
+            absl::StatusCode::kCancelled);
+  EXPECT_EQ(jetstream().GetStreamInfo("ORDERS")->state.messages, 0u);
 }
 
 TEST_F(WireJetStreamTest, PublishAsyncEndsWithItsConnection) {

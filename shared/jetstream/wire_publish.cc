@@ -36,8 +36,14 @@ absl::StatusOr<PubAck> WireJetStream::Publish(const Message& message,
 
 absl::StatusOr<Future<PubAck>> WireJetStream::PublishAsync(
     const Message& message, const PublishOptions& options) {
+  if (absl::Status status = connection_.CheckOpen(); !status.ok()) {
+    return status;
+  }
   absl::StatusOr<Message> prepared = PreparePublish(message, options);
   if (!prepared.ok()) return prepared.status();
+  if (options.cancellation.cancelled()) {
+    return absl::CancelledError("cancelled before the message was sent");
+  }
   absl::StatusOr<std::shared_ptr<AsyncPublisher>> publisher =
       EnsureAsyncPublisher();
   if (!publisher.ok()) return publisher.status();

@@ -211,8 +211,10 @@ class JetStream {
   // outstanding.
   //
   // Errors: as Publish() for what is wrong with the message; kResourceExhausted
-  // if the bound was not undercut within `options.timeout`. Not sent then.
-  // `options.timeout` also bounds the wait for the acknowledgement.
+  // if the bound was not undercut within `options.timeout`; kCancelled. Not sent
+  // then. From the moment of sending, `options.timeout` bounds the wait for the
+  // acknowledgement, and `options.cancellation` has no effect. The future fails
+  // as Publish() does.
   virtual absl::StatusOr<Future<PubAck>> PublishAsync(
       const Message& message, const PublishOptions& options) = 0;
   // How many asynchronous publishes are not acknowledged yet.
