@@ -216,6 +216,8 @@ absl::StatusOr<Delivery> MessageIterator::Next(absl::Duration timeout) {
 absl::StatusOr<std::unique_ptr<internal::PullIterator>>
 PullConsumer::State::NewIterator(const MessagesOptions& options,
                                  internal::PullIterator::ErrorHandler on_error) {
+  // Shorter ones would do nothing but ask.
+  constexpr absl::Duration kLeastExpires = absl::Milliseconds(1);
   const auto refuse = [](absl::string_view field) {
     return absl::InvalidArgumentError(
         absl::StrCat("MessagesOptions::", field, " is out of range"));
@@ -225,7 +227,10 @@ PullConsumer::State::NewIterator(const MessagesOptions& options,
   if (options.threshold_percent < 0 || options.threshold_percent > 100) {
     return refuse("threshold_percent");
   }
-  if (options.expires <= absl::ZeroDuration()) return refuse("expires");
+  if (options.expires < kLeastExpires ||
+      options.expires == absl::InfiniteDuration()) {
+    return refuse("expires");
+  }
   if (options.heartbeat < absl::ZeroDuration()) return refuse("heartbeat");
   absl::StatusOr<std::unique_ptr<PullSubscription>> subscription =
       jetstream.SubscribePull(stream, consumer);

@@ -146,8 +146,11 @@ TEST_F(Messages, RefusesOptionsOutOfRange) {
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Billing().Messages({.threshold_percent = 101}).status().code(),
             absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(Billing().Messages({.expires = absl::ZeroDuration()}).status().code(),
-            absl::StatusCode::kInvalidArgument);
+  for (absl::Duration expires : {absl::ZeroDuration(), absl::Nanoseconds(1),
+                                 absl::InfiniteDuration()}) {
+    EXPECT_EQ(Billing().Messages({.expires = expires}).status().code(),
+              absl::StatusCode::kInvalidArgument);
+  }
 }
 
 class Consume : public OrdersTest {

@@ -14,7 +14,10 @@ PullWindow::PullWindow(std::int64_t max_messages, std::int64_t max_bytes,
 
 std::optional<PullWindow::Ask> PullWindow::Refill() {
   const auto low = [this](std::int64_t count, std::int64_t max) {
-    return count < max && count * 100 <= max * threshold_percent_;
+    // In two parts: max * threshold_percent_ may not fit.
+    const std::int64_t threshold = max / 100 * threshold_percent_ +
+                                   max % 100 * threshold_percent_ / 100;
+    return count < max && count <= threshold;
   };
   const bool messages_low = low(messages_, max_messages_);
   const bool bytes_low = counts_bytes() && low(bytes_, max_bytes_);

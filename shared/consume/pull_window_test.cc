@@ -1,5 +1,8 @@
 #include "shared/consume/pull_window.h"
 
+#include <cstdint>
+#include <limits>
+
 #include "gtest/gtest.h"
 
 namespace windtunnel::internal {
@@ -53,6 +56,20 @@ TEST(PullWindow, AThresholdOfHundredFillsUpAtOnce) {
   window.Deliver(0);
 
   EXPECT_EQ(window.Refill()->batch, 1);
+}
+
+TEST(PullWindow, BoundsMayBeAsLargeAsTheyGo) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  PullWindow window(2, kMost, 50);
+  ASSERT_TRUE(window.Refill().has_value());
+  EXPECT_FALSE(window.Refill().has_value());
+
+  window.Deliver(10);
+
+  const auto again = window.Refill();
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->batch, 1);
+  EXPECT_EQ(again->max_bytes, 10);
 }
 
 // PUL-029
