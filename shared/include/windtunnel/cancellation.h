@@ -1,4 +1,5 @@
-// Cancellation: one side asks, the other notices at its next wait.
+// Cancellation: one side asks, the other notices at its next wait. Calls that
+// find what they would wait for already there need not notice.
 //
 //   CancellationSource stop(runtime);
 //   auto worker = runtime.Spawn("worker", [token = stop.token()] { ... });

@@ -78,7 +78,8 @@ class Subscription {
   // handler still sees them. Returns when the server knows and, with a handler,
   // when it has seen the last one, unless called from that handler.
   //
-  // Errors: kDeadlineExceeded; the drain goes on.
+  // Errors: kDeadlineExceeded; the drain goes on. kFailedPrecondition: the
+  // connection is closed (kConnectionClosed), or the thread is no task.
   virtual absl::Status Drain(absl::Duration timeout) = 0;
 
   // Ends interest at once; what was not read is dropped. Idempotent. A handler
@@ -86,6 +87,7 @@ class Subscription {
   virtual void Unsubscribe() = 0;
 
   // Ends interest by itself once `count` messages arrived since the start.
+  // Errors: kFailedPrecondition, as for Drain().
   virtual absl::Status AutoUnsubscribe(std::uint64_t count) = 0;
 
   virtual const std::string& subject() const = 0;
@@ -141,7 +143,9 @@ class Connection {
       const SubscribeOptions& options) = 0;
 
   // As above; `handler` runs for each message, one at a time, in a task of the
-  // subscription's own. It may call anything, its own Unsubscribe() included.
+  // subscription's own. It may call anything, its own Unsubscribe() included. It
+  // must not throw: the exception ends the task as in Runtime::Spawn(), and the
+  // Subscription's methods and destructor join it.
   virtual absl::StatusOr<std::unique_ptr<Subscription>> Subscribe(
       const SubscribeOptions& options, MessageHandler handler) = 0;
 
@@ -151,6 +155,11 @@ class Connection {
   virtual absl::Status Flush(absl::Duration timeout) = 0;
 
   // Ends all subscriptions as Subscription::Drain() does, flushes, and closes.
+  // Requests and pull subscriptions under way end with kConnectionClosed.
+  //
+  // Errors: kDeadlineExceeded, kUnavailable (disconnected): closed all the same,
+  // and what did not arrive in time is lost. kFailedPrecondition: closed before,
+  // or the thread is no task.
   virtual absl::Status Drain(absl::Duration timeout) = 0;
 
   // Closes at once. Waiting calls end with kConnectionClosed. Idempotent.
@@ -159,8 +168,9 @@ class Connection {
   // False while a cut connection is being restored, and after Close().
   virtual bool connected() const = 0;
 
-  // Called for each event, one at a time, in a task of the connection's own.
-  // Replaces the handler set before.
+  // Called for each event from now on, one at a time, in a task of the
+  // connection's own. Replaces the handler set before; null for none. It must not
+  // throw.
   virtual void SetEventHandler(ConnectionEventHandler handler) = 0;
 
   virtual const std::string& name() const = 0;

@@ -30,8 +30,8 @@ struct FetchOptions {
   // The most messages to return; at least 1.
   int max_messages = 1;
 
-  // How long to wait for `max_messages`. Zero asks for what is stored now
-  // (a request with no_wait).
+  // How long to wait for `max_messages`; finite. Zero asks for what is stored
+  // now (a request with no_wait).
   absl::Duration max_wait = absl::Seconds(5);
 
   // The most bytes, counted as the server does (PUL-041). 0: no bound.
@@ -67,8 +67,7 @@ struct MessagesOptions {
   // Asks for more when what is outstanding falls to this share, in percent.
   int threshold_percent = 50;
 
-  // Life of one pull request on the server; at least 1 s on live servers that
-  // set no other bound.
+  // Life of one pull request on the server; at least 1 ms.
   absl::Duration expires = absl::Seconds(30);
 
   // Interval of the server's heartbeats; zero chooses half of `expires`, at most
@@ -89,7 +88,8 @@ class MessageIterator {
  public:
   virtual ~MessageIterator() = default;
 
-  // Waits for the next delivery.
+  // Waits for the next delivery. One that has arrived is handed out even if the
+  // deadline has passed or the token is cancelled.
   //
   // Errors:
   //   kDeadlineExceeded    None came; call again.
@@ -99,7 +99,8 @@ class MessageIterator {
   //   kNotFound            The consumer was deleted or does not exist. The end.
   //   kFailedPrecondition  The connection is closed, or it is a push consumer.
   //                        The end.
-  //   kInvalidArgument     The server refused the request (400). The end.
+  //   kInvalidArgument     The server refused the request (400), or an option
+  //                        cannot be encoded. The end.
   //   kResourceExhausted   Over a bound of the consumer (409), or the next message
   //                        is larger than `max_bytes`. The end.
   // Cut connections, server shutdowns and missed heartbeats are not errors: the
@@ -184,7 +185,8 @@ class PullConsumer {
   //   kUnavailable         The server is shutting down, the connection was cut,
   //                        or heartbeats are missing. What is lost on the way is
   //                        delivered again.
-  //   kCancelled           The token was cancelled.
+  //   kCancelled           The token was cancelled. If that was before the call,
+  //                        nothing was requested.
   FetchResult Fetch(const FetchOptions& options);
 
   // Fetches one message. kDeadlineExceeded if none came in time, otherwise the
@@ -196,7 +198,9 @@ class PullConsumer {
       const MessagesOptions& options);
 
   // Calls `handler` for each delivery, one at a time, in a task of its own. The
-  // handler settles the delivery and may call anything, Stop() included.
+  // handler settles the delivery and may call anything, Stop() included. It must
+  // not throw: the exception ends the task as in Runtime::Spawn(), and the
+  // Consumption's methods and destructor join it.
   absl::StatusOr<std::unique_ptr<Consumption>> Consume(ConsumeOptions options,
                                                        DeliveryHandler handler);
 

@@ -1,7 +1,8 @@
 // Promise and Future: a value that one task produces and others wait for.
 //
 // Threads: any task. Lifetime: the Runtime outlives both. Futures are cheap to
-// copy and share one value.
+// copy and share one value. A promise that is dropped without Set() leaves its
+// futures waiting.
 
 #ifndef WINDTUNNEL_FUTURE_H_
 #define WINDTUNNEL_FUTURE_H_
@@ -33,6 +34,7 @@ class Future {
  public:
   Future() = default;
 
+  // False for a default-constructed future, which may only be assigned to.
   bool valid() const { return state_ != nullptr; }
 
   // True once a value or an error is there; Get() then returns at once.
