@@ -63,6 +63,35 @@ TEST_F(Messages, KeepsWithinItsBytes) {
   }
 }
 
+// Messages of all sizes: what is left of the bytes is often too little for the
+// next one.
+TEST_F(Messages, GoesOnWhenTheNextMessageDoesNotFitInWhatIsLeft) {
+  constexpr int kCount = 200;
+  for (int i = 0; i < kCount; ++i) {
+    ASSERT_TRUE(
+        jetstream()
+            .Publish({.subject = "orders.new",
+                      .data = std::string(i * 7919 % 1500, 'x')})
+            .ok());
+  }
+  for (int max_messages : {1, 2, 10, 500}) {
+    PullConsumer billing = Billing();
+    auto messages = billing.Messages(
+        {.max_messages = max_messages, .max_bytes = 3'000});
+    for (int i = 0; i < kCount / 4; ++i) {
+      auto delivery = (*messages)->Next(absl::Seconds(1));
+      ASSERT_EQ(delivery.status(), absl::OkStatus()) << max_messages;
+      EXPECT_EQ(delivery->AckSync(), absl::OkStatus());
+    }
+    (*messages)->Drain();
+    while (true) {
+      auto delivery = (*messages)->Next(absl::Seconds(1));
+      if (!delivery.ok()) break;
+      EXPECT_EQ(delivery->Nak(), absl::OkStatus());
+    }
+  }
+}
+
 TEST_F(Messages, EndsAtAMessageLargerThanItsBytes) {
   ASSERT_TRUE(jetstream()
                   .Publish({.subject = "orders.new",

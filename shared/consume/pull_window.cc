@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "shared/consume/pull_status.h"
 
 namespace windtunnel::internal {
 
@@ -28,12 +29,14 @@ std::optional<PullWindow::Ask> PullWindow::Refill() {
   if (ask.batch <= 0 || (counts_bytes() && ask.max_bytes <= 0)) {
     return std::nullopt;
   }
+  asked_since_refusal_ = refused_;
   messages_ += ask.batch;
   bytes_ += ask.max_bytes;
   return ask;
 }
 
 void PullWindow::Deliver(std::int64_t size) {
+  refused_ = asked_since_refusal_ = false;
   messages_ = std::max<std::int64_t>(messages_ - 1, 0);
   if (!counts_bytes()) return;
   bytes_ = std::max<std::int64_t>(bytes_ - size, 0);
@@ -50,22 +53,29 @@ void PullWindow::End(const PullStatus& status) {
     --completed_;
     return;
   }
-  if (!status.pending_messages.has_value()) {
+  const bool too_large = Classify(status) == PullEnd::kTooLarge;
+  if (!status.pending_messages.has_value() ||
+      (too_large && asked_since_refusal_)) {
     Reset();
     return;
   }
+  refused_ = too_large;
   const auto subtract = [](std::int64_t& from, std::uint64_t count) {
     from -= static_cast<std::int64_t>(
         std::min(static_cast<std::uint64_t>(from), count));
   };
   subtract(messages_, *status.pending_messages);
   subtract(bytes_, status.pending_bytes.value_or(0));
-  if (counts_bytes() && (messages_ == 0 || bytes_ == 0)) messages_ = bytes_ = 0;
+  if (counts_bytes() && (messages_ == 0 || bytes_ == 0)) {
+    messages_ = bytes_ = 0;
+    refused_ = false;
+  }
 }
 
 void PullWindow::Reset() {
   messages_ = bytes_ = 0;
   completed_ = 0;
+  refused_ = asked_since_refusal_ = false;
 }
 
 }  // namespace windtunnel::internal

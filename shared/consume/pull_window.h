@@ -49,6 +49,11 @@ class PullWindow {
   // Full batches with bytes left whose `Batch Completed` may still come
   // (PUL-044): their bytes are off the count already.
   int completed_ = 0;
+  // The next message was too large for a request, and since then, without a
+  // delivery, another was made. If that is too small as well, then nothing is
+  // open that could take the message: what is still counted is gone (PUL-042).
+  bool refused_ = false;
+  bool asked_since_refusal_ = false;
 };
 
 }  // namespace windtunnel::internal

@@ -72,6 +72,25 @@ TEST(PullWindow, BoundsMayBeAsLargeAsTheyGo) {
   EXPECT_EQ(again->max_bytes, 10);
 }
 
+// PUL-042
+TEST(PullWindow, AsksForEverythingWhenTwoRequestsInARowWereTooSmall) {
+  const PullStatus too_large = {.code = 409,
+                                .description = "Message Size Exceeds MaxBytes",
+                                .pending_messages = 2,
+                                .pending_bytes = 100};
+  PullWindow window(4, 1000, 50);
+  window.Refill();
+  window.Deliver(50);
+  window.Deliver(50);
+  ASSERT_EQ(window.Refill()->max_bytes, 100);
+
+  window.End(too_large);
+  ASSERT_TRUE(window.Refill().has_value());
+  window.End(too_large);
+
+  EXPECT_EQ(window.Refill()->max_bytes, 1000);
+}
+
 // PUL-029
 TEST(PullWindow, TakesBackWhatAnEndedRequestStillWanted) {
   PullWindow window(10, 0, 50);
