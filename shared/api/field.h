@@ -10,6 +10,8 @@
 #include <concepts>
 #include <type_traits>
 
+#include "shared/api/dialect.h"
+
 namespace windtunnel::api {
 
 enum class Show {
@@ -24,6 +26,7 @@ struct Field {
   // What the server's own type is called, where its texts say so and it is not
   // int64; "int32" also has that type's range.
   const char* go_type = "";
+  int until = kAnyMinor;  // The minor of the last server that knows it.
 };
 
 // What the server calls the struct, for the texts of its errors. "" if unnamed.

@@ -46,6 +46,7 @@ class JsonReader {
   template <typename T>
   void Visit(const Field& field, T& target) {
     if (member_.taken || field.since > dialect_.minor ||
+        field.until < dialect_.minor ||
         !absl::EqualsIgnoreCase(field.name, member_.key)) {
       return;
     }

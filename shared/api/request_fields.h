@@ -44,6 +44,7 @@ template <typename V, Like<StreamConfigRequest> T>
 void VisitFields(V& v, T& request) {
   VisitFields(v, request.config);
   v.Visit({"pedantic", 11}, request.pedantic);
+  v.Visit({.name = "template_owner", .until = 13}, request.template_owner);
 }
 
 template <typename V, Like<PageRequest> T>

@@ -42,6 +42,8 @@ struct StreamConfigRequest {
   bool pedantic = false;
   // Decoded only: `metadata: {}` was sent; 2.10 tells it from none (STR-074).
   bool has_empty_metadata = false;
+  // Never sent; refused by servers that know it, up to 2.13 (STR-053).
+  std::string template_owner = {};
 };
 
 // STREAM.NAMES, STREAM.LIST, CONSUMER.NAMES, CONSUMER.LIST (API-030). Consumer
@@ -95,6 +97,8 @@ struct ConsumerCreateRequest {
   ConsumerConfig config;
   ConsumerAction action = ConsumerAction::kCreateOrUpdate;
   bool pedantic = false;
+  // Decoded only: `filter_subjects: []` was sent, which is as different.
+  bool has_empty_filters = false;
   // Decoded only: `backoff: []` or `metadata: {}` was sent (CON-099).
   bool has_empty_backoff = false;
   bool has_empty_metadata = false;

@@ -56,15 +56,23 @@ StreamApi::Answer StreamApi::Create(absl::string_view name) {
     return Refuse(catalogue::Make(catalogue::kReplicasNotSupported));
   }
   AddMetadata(config);
-  const Stream* stream = broker_.FindStream(name);
-  if (stream != nullptr && stream->config() != config) {
+  const bool empty_metadata =
+      profile.tells_empty_metadata && request.has_empty_metadata;
+  Stream* stream = broker_.FindStream(name);
+  if (stream != nullptr && (stream->config() != config ||
+                            stream->has_empty_metadata() != empty_metadata)) {
     return Refuse(catalogue::Make(catalogue::kStreamNameExist));
   }
   if (stream == nullptr) {
     if (broker_.state_->index.Overlaps(config.subjects, nullptr)) {
       return Refuse(catalogue::Make(catalogue::kStreamSubjectOverlap));
     }
+    if (!request.template_owner.empty()) {
+      return Refuse(catalogue::Make(catalogue::kStreamCreateFailed,
+                                    "stream not owned by template"));
+    }
     stream = &broker_.AddStream(context_, std::move(config));
+    stream->set_has_empty_metadata(empty_metadata);
   }
   return {
       api::EncodeStreamInfo(api::Call::kStreamCreate, broker_.state_->dialect,
@@ -97,9 +105,16 @@ StreamApi::Answer StreamApi::Update(absl::string_view name) {
   Refusal error = CheckStreamUpdate(profile, stream->config(), config);
   if (!error) error = CheckConsumerLimits(*stream, config);
   if (error) return Refuse(*std::move(error));
+  if (!request.template_owner.empty()) {
+    return Refuse(catalogue::Make(
+        catalogue::kStreamInvalidConfig,
+        "stream configuration update can not be owned by a template"));
+  }
   if (broker_.state_->index.Overlaps(config.subjects, stream)) {
     return Refuse(catalogue::Make(catalogue::kStreamSubjectOverlap));
   }
+  stream->set_has_empty_metadata(profile.tells_empty_metadata &&
+                                 request.has_empty_metadata);
   broker_.UpdateStream(context_, *stream, std::move(config));
   return {
       api::EncodeStreamInfo(api::Call::kStreamUpdate, broker_.state_->dialect,

@@ -50,6 +50,7 @@ Profile Make2_10() {
   profile.unset_limits_bind_consumers = true;
   profile.refuses_limits_update = false;
   profile.memory_hides_deleted_last = false;
+  profile.tells_empty_metadata = true;
   profile.untouched_file_reports_deleted = true;
   profile.info_has_cluster = true;
   profile.subjects_offset_as_asked = true;
@@ -106,6 +107,7 @@ Profile Make2_15() {
   profile.finds_overlaps_first = true;
   profile.guards_overlapping_subjects = true;
   profile.adds_metadata = true;
+  profile.tells_empty_metadata = false;
   profile.drops_empty_placement = true;
   profile.refuses_preferred_placement = true;
   profile.max_consumers_updatable = true;
@@ -149,6 +151,7 @@ Profile Make2_15() {
   profile.refuses_negative_waits = true;
   profile.refuses_partial_overlap = false;
   profile.work_queue_text_is_new = true;
+  profile.work_queue_checks_position_first = true;
   profile.action_ignores_server_metadata = true;
   profile.consumer_storage_is_fixed = true;
   profile.max_consumers_default = 1000;

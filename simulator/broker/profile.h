@@ -55,6 +55,7 @@ struct Profile {
   // Streams: requests.
   bool required_api_level = false;              // API-020.
   bool untouched_file_reports_deleted = false;  // STR-107.
+  bool tells_empty_metadata = false;            // STR-074: `{}` from none.
   bool memory_hides_deleted_last = false;       // STR-106.
   bool info_has_cluster = false;                // API-066.
   bool subjects_offset_as_asked = false;        // API-068.
@@ -105,6 +106,7 @@ struct Profile {
   bool work_queue_text_is_new = false;         // CON-085.
   bool work_queue_sees_partial_overlap = false;  // CON-089.
   bool work_queue_checks_updates = false;      // CON-090, CON-091.
+  bool work_queue_checks_position_first = false;  // CON-087, CON-088.
   bool has_consumer_action = false;            // CON-095.
   bool action_ignores_server_metadata = false;  // CON-099.
   bool consumer_storage_is_fixed = false;      // CON-104.

@@ -57,6 +57,9 @@ class Stream : public ConsumerOwner {
   ~Stream() override;
 
   const StreamConfig& config() const { return config_; }
+  // Whether it came with `metadata: {}`; only 2.10 cares (STR-074).
+  bool has_empty_metadata() const { return has_empty_metadata_; }
+  void set_has_empty_metadata(bool value) { has_empty_metadata_ = value; }
   Nanos created() const { return created_; }
   std::uint64_t order() const { return order_; }
   // An acknowledgement of a publish up to its sequence (PUB-001).
@@ -160,6 +163,7 @@ class Stream : public ConsumerOwner {
   MessageStore store_;
   DedupWindow dedup_;
   std::string last_message_id_;  // PUB-031.
+  bool has_empty_metadata_ = false;
   // True if the store is empty because it was purged or never used (STO-005).
   bool purged_ = true;
   absl::btree_map<std::string, std::unique_ptr<Consumer>> consumers_;
