@@ -41,6 +41,17 @@ absl::Status CheckCount(absl::string_view name, int value, int least) {
       "ConnectOptions::", name, " is ", value, ", less than ", least));
 }
 
+// What nats.c writes into its JSON greeting as it is: a quote or a backslash
+// would make that something else.
+absl::Status CheckGreeting(absl::string_view name, const std::string& value) {
+  if (value.find_first_of("\"\\") == std::string::npos) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "ConnectOptions::", name,
+      " contains a quote or a backslash, which nats.c cannot send"));
+}
+
 // Line breaks would end the line that carries the text to the server.
 absl::Status CheckText(absl::string_view name, const std::string& value) {
   constexpr absl::string_view kRefused("\r\n\0", 3);
@@ -96,6 +107,10 @@ absl::Status CheckTexts(const ConnectOptions& options) {
       CheckText("tls.cert_file", options.tls.cert_file),
       CheckText("tls.key_file", options.tls.key_file),
       CheckText("tls.expected_hostname", options.tls.expected_hostname),
+      CheckGreeting("name", options.name),
+      CheckGreeting("user", options.user),
+      CheckGreeting("password", options.password),
+      CheckGreeting("token", options.token),
   });
 }
 

@@ -64,6 +64,16 @@ TEST(ConnectOptionsTest, LineBreaksAreRefused) {
                 "password");
 }
 
+TEST(ConnectOptionsTest, TextsThatWouldBreakTheGreetingAreRefused) {
+  ExpectInvalid(Refusal([](auto& o) { o.name = "a\"b"; }), "name");
+  ExpectInvalid(Refusal([](auto& o) { o.token = "a\\b"; }), "token");
+  ExpectInvalid(Refusal([](auto& o) {
+                  o.user = "u";
+                  o.password = "p\"";
+                }),
+                "password");
+}
+
 TEST(ConnectOptionsTest, OnlyOneWayToAuthenticate) {
   ExpectInvalid(Refusal([](auto& o) {
                   o.user = "u";

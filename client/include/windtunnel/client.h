@@ -11,6 +11,7 @@
 //     holds up calls that send, beyond their deadline.
 //   - It does not tell the server's version: the first server_version()
 //     connects a second time to read it, and returns "" if that fails.
+//   - It cannot send a quote or a backslash in a name, user, password or token.
 //   - An error of the server other than a refused permission closes the
 //     connection for good.
 
