@@ -150,11 +150,12 @@ absl::StatusOr<std::unique_ptr<Subscription>> ConnectionBase::SubscribeBuffered(
   absl::StatusOr<SubscriptionId> id =
       SubscribeSink(options.subject, options.queue_group, buffer);
   if (!id.ok()) return id.status();
+  // Before another task's Drain() can find it: it waits for the handler's end.
+  if (handler) buffer->StartHandler(std::move(handler));
   {
     MutexLock lock(state_->mutex);
     state_->subscriptions.emplace(*id, buffer);
   }
-  if (handler) buffer->StartHandler(std::move(handler));
   return std::make_unique<BufferedSubscription>(*this, *id, std::move(buffer));
 }
 
