@@ -175,7 +175,15 @@ TEST_P(PullQueue, AckAndNextOfASettledMessageStillAsks) {
   const std::vector<Delivery> fetched = FetchNow(1);
   ASSERT_EQ(Settle(fetched[0], "+ACK"), "confirmed");
 
-  EXPECT_EQ(Settle(fetched[0], "+NXT"), "2");
+  const std::string inbox = connection().NewInbox();
+  auto answers = Listen(inbox);
+
+  ASSERT_TRUE(connection()
+                  .Publish({.subject = fetched[0].ack_subject(), .reply = inbox,
+                            .data = "+NXT"})
+                  .ok());
+
+  EXPECT_EQ(answers->Next(absl::Seconds(2)).value().data, "2");
 }
 
 // PUL-047
