@@ -12,8 +12,7 @@ namespace {
 class AdvisoriesBehaviour : public Behaviour {
  protected:
   nlohmann::json NextOf(Subscription& subscription) {
-    const absl::StatusOr<Message> message =
-        subscription.Next(absl::Seconds(5));
+    const absl::StatusOr<Message> message = subscription.Next(absl::Seconds(5));
     if (!message.ok()) return {{"missing", ErrorOf(message).description}};
     return nlohmann::json::parse(message->data);
   }
@@ -96,8 +95,8 @@ TEST_P(Advisories, AuditEachApiCall) {
   EXPECT_EQ(created["type"], "io.nats.jetstream.advisory.v1.api_audit");
   EXPECT_EQ(created["subject"], "$JS.API.STREAM.CREATE.S");
   EXPECT_EQ(created["request"], R"({"name": "S", "storage": "memory"})");
-  EXPECT_EQ(nlohmann::json::parse(created["response"].get<std::string>())["config"]
-                                 ["name"],
+  EXPECT_EQ(nlohmann::json::parse(
+                created["response"].get<std::string>())["config"]["name"],
             "S");
   EXPECT_TRUE(created.contains("server"));
   EXPECT_TRUE(created["client"].contains("acc"));
@@ -105,9 +104,9 @@ TEST_P(Advisories, AuditEachApiCall) {
   nlohmann::json failed = NextOf(*audits);
   EXPECT_EQ(failed["subject"], "$JS.API.STREAM.INFO.none");
   EXPECT_FALSE(failed.contains("request"));
-  EXPECT_EQ(ErrorOf(nlohmann::json::parse(
-                failed["response"].get<std::string>())),
-            StreamNotFound());
+  EXPECT_EQ(
+      ErrorOf(nlohmann::json::parse(failed["response"].get<std::string>())),
+      StreamNotFound());
 }
 
 // STR-131

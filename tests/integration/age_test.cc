@@ -20,7 +20,6 @@ BEHAVIOUR_SUITE_OF(AgeBehaviour, Age);
 
 constexpr Storage kBoth[] = {Storage::kMemory, Storage::kFile};
 
-
 // STO-083, STO-084, STO-005
 TEST_P(Age, MessageGoesWhenItsTimeHasCome) {
   for (const Storage storage : kBoth) {
@@ -29,8 +28,7 @@ TEST_P(Age, MessageGoesWhenItsTimeHasCome) {
     Publish(config.name);
     const absl::Time stored = State(config.name).last_ts;
 
-    EXPECT_TRUE(
-        Eventually([&] { return State(config.name).messages == 0; }));
+    EXPECT_TRUE(Eventually([&] { return State(config.name).messages == 0; }));
 
     EXPECT_GE(runtime().Now() - stored, absl::Milliseconds(300));
     EXPECT_LE(runtime().Now() - stored, absl::Seconds(4));

@@ -35,7 +35,8 @@ nlohmann::json ParseAnswer(const absl::StatusOr<Message>& answer) {
   }
   nlohmann::json parsed = nlohmann::json::parse(answer->data, nullptr, false);
   if (!parsed.is_discarded()) return parsed;
-  return {{"error", {{"description", absl::StrCat("not JSON: ", answer->data)}}}};
+  return {
+      {"error", {{"description", absl::StrCat("not JSON: ", answer->data)}}}};
 }
 
 }  // namespace
@@ -83,10 +84,10 @@ JetStreamError NoResponders() { return {.description = "no responders"}; }
 
 void Behaviour::SetUp() {
   world_ = GetParam().factory();
-  ASSERT_NE(world_, nullptr)
-      << "no world " << GetParam().name
-      << "; scripts/nats-servers gets the servers, WINDTUNNEL_NATS_SERVERS says "
-         "where they are";
+  ASSERT_NE(world_, nullptr) << "no world " << GetParam().name
+                             << "; scripts/nats-servers gets the servers, "
+                                "WINDTUNNEL_NATS_SERVERS says "
+                                "where they are";
   absl::StatusOr<std::unique_ptr<Connection>> connected =
       world_->Connect("behaviour");
   ASSERT_TRUE(connected.ok()) << connected.status();
@@ -113,8 +114,9 @@ bool Behaviour::Since(absl::string_view version) const {
 }
 
 JetStreamError Behaviour::InvalidJson(absl::string_view detail) const {
-  return {400, 10025,
-          Since("2.11") ? absl::StrCat("invalid JSON: ", detail) : "invalid JSON"};
+  return {
+      400, 10025,
+      Since("2.11") ? absl::StrCat("invalid JSON: ", detail) : "invalid JSON"};
 }
 
 bool Behaviour::Eventually(const std::function<bool()>& condition,
@@ -175,7 +177,8 @@ StreamState Behaviour::State(absl::string_view stream) {
   return jetstream().GetStreamInfo(stream).value().state;
 }
 
-std::string Behaviour::DataAt(absl::string_view stream, std::uint64_t sequence) {
+std::string Behaviour::DataAt(absl::string_view stream,
+                              std::uint64_t sequence) {
   absl::StatusOr<StoredMessage> message =
       jetstream().GetMessage(stream, {.seq = sequence});
   return message.ok() ? message->data : ErrorOf(message).description;

@@ -11,8 +11,8 @@
 //
 // Each test runs in every world: the simulator in each profile, its wire route
 // too, and a live server of each version. What differs between versions is
-// asserted for each of them, with Since(). A server that was not found fails the
-// test.
+// asserted for each of them, with Since(). A server that was not found fails
+// the test.
 
 #ifndef WINDTUNNEL_TESTS_INTEGRATION_BEHAVIOUR_H_
 #define WINDTUNNEL_TESTS_INTEGRATION_BEHAVIOUR_H_
@@ -44,7 +44,8 @@ struct WorldCase {
   WorldFactory factory;
   bool over_wire = false;  // jetstream() speaks NATS, whatever is shorter.
 
-  friend std::ostream& operator<<(std::ostream& out, const WorldCase& world_case);
+  friend std::ostream& operator<<(std::ostream& out,
+                                  const WorldCase& world_case);
 };
 
 std::vector<WorldCase> AllWorlds();
@@ -97,7 +98,8 @@ class Behaviour : public testing::TestWithParam<WorldCase> {
                             absl::Duration timeout = absl::Seconds(5));
 
   // A name no test has used. Streams on file need it: a live server that makes
-  // one right after deleting its namesake may bring old messages back (STR-102).
+  // one right after deleting its namesake may bring old messages back
+  // (STR-102).
   static std::string FreshName();
 
   // What most tests do, ending the test if it fails.

@@ -22,7 +22,8 @@ TEST_P(ConsumerManage, DeletedConsumerIsGone) {
 
   const nlohmann::json answer = Api("CONSUMER.DELETE.S.C");
 
-  EXPECT_EQ(answer["type"], "io.nats.jetstream.api.v1.consumer_delete_response");
+  EXPECT_EQ(answer["type"],
+            "io.nats.jetstream.api.v1.consumer_delete_response");
   EXPECT_EQ(answer["success"], true);
   EXPECT_EQ(ErrorOf(Api("CONSUMER.INFO.S.C")), ConsumerNotFound());
   EXPECT_EQ(ErrorOf(Api("CONSUMER.DELETE.S.C")), ConsumerNotFound());
@@ -39,7 +40,8 @@ TEST_P(ConsumerManage, UnknownStreamIsNotFound) {
 // CON-130
 TEST_P(ConsumerManage, DeleteAndInfoTakeNoBody) {
   MakeExplicit();
-  const JetStreamError expected = {400, 10038, "expected an empty request payload"};
+  const JetStreamError expected = {400, 10038,
+                                   "expected an empty request payload"};
 
   EXPECT_EQ(ErrorOf(Api("CONSUMER.INFO.S.C", "x")), expected);
   EXPECT_EQ(ErrorOf(Api("CONSUMER.DELETE.S.C", R"({"a":1})")), expected);
@@ -93,15 +95,17 @@ TEST_P(ConsumerManage, NegativeOffsetIsZeroSince211) {
 TEST_P(ConsumerManage, NamesIgnoresOtherBodiesSince211) {
   const nlohmann::json names = Api("CONSUMER.NAMES.S", "hello");
 
-  EXPECT_EQ(ErrorOf(names),
-            Since("2.11") ? Ok() : JetStreamError({400, 10025, "invalid JSON"}));
+  EXPECT_EQ(ErrorOf(names), Since("2.11")
+                                ? Ok()
+                                : JetStreamError({400, 10025, "invalid JSON"}));
   EXPECT_EQ(names["total"], 0);
 }
 
 // CON-133
 TEST_P(ConsumerManage, AllPagesOfAListAreRead) {
   for (int i = 0; i < 260; ++i) {
-    Make({.durable_name = absl::StrCat("c", i), .ack_policy = AckPolicy::kExplicit});
+    Make({.durable_name = absl::StrCat("c", i),
+          .ack_policy = AckPolicy::kExplicit});
   }
 
   EXPECT_EQ(jetstream().ConsumerNames("S").value().size(), 260u);
@@ -111,7 +115,9 @@ TEST_P(ConsumerManage, AllPagesOfAListAreRead) {
 // CON-077, CON-079, CON-080, CON-081
 TEST_P(ConsumerManage, LimitsOfTheStreamAreInheritedSince210) {
   if (!Since("2.10")) return;  // 2.9 does not know the field.
-  Create({.name = "L", .subjects = {"l"}, .storage = Storage::kMemory,
+  Create({.name = "L",
+          .subjects = {"l"},
+          .storage = Storage::kMemory,
           .consumer_limits = {.inactive_threshold = absl::Seconds(10),
                               .max_ack_pending = 100}});
   const auto create = [&](absl::string_view config) {
@@ -123,24 +129,29 @@ TEST_P(ConsumerManage, LimitsOfTheStreamAreInheritedSince210) {
       create(R"({"durable_name":"C","ack_policy":"explicit"})")["config"];
   EXPECT_EQ(inherited["max_ack_pending"], 100);
   EXPECT_EQ(inherited["inactive_threshold"], 10'000'000'000);
-  EXPECT_EQ(ErrorOf(create(R"({"ack_policy":"explicit","max_ack_pending":101})")),
-            JetStreamError({400, 10121,
-                            "consumer max ack pending exceeds system limit of 100"}));
-  EXPECT_EQ(ErrorOf(create(R"({"inactive_threshold":11000000000})")),
-            JetStreamError({400, 10153,
-                            "consumer inactive threshold exceeds system limit of "
-                            "10s"}));
+  EXPECT_EQ(
+      ErrorOf(create(R"({"ack_policy":"explicit","max_ack_pending":101})")),
+      JetStreamError({400, 10121,
+                      "consumer max ack pending exceeds system limit of 100"}));
+  EXPECT_EQ(
+      ErrorOf(create(R"({"inactive_threshold":11000000000})")),
+      JetStreamError({400, 10153,
+                      "consumer inactive threshold exceeds system limit of "
+                      "10s"}));
 }
 
 // CON-084
 TEST_P(ConsumerManage, MaxConsumersOfTheStreamIsEnforced) {
-  Create({.name = "L", .subjects = {"l"}, .max_consumers = 1,
+  Create({.name = "L",
+          .subjects = {"l"},
+          .max_consumers = 1,
           .storage = Storage::kMemory});
   ASSERT_TRUE(jetstream().CreateConsumer("L", {.durable_name = "a"}).ok());
 
   EXPECT_EQ(ErrorOf(jetstream().CreateConsumer("L", {.durable_name = "b"})),
             JetStreamError({400, 10026, "maximum consumers limit reached"}));
-  EXPECT_TRUE(jetstream().CreateOrUpdateConsumer("L", {.durable_name = "a"}).ok());
+  EXPECT_TRUE(
+      jetstream().CreateOrUpdateConsumer("L", {.durable_name = "a"}).ok());
   ASSERT_TRUE(jetstream().DeleteConsumer("L", "a").ok());
   EXPECT_TRUE(jetstream().CreateConsumer("L", {.durable_name = "b"}).ok());
 }
@@ -176,12 +187,15 @@ class WorkQueue : public ConsumerBehaviour {
  protected:
   void SetUp() override {
     ConsumerBehaviour::SetUp();
-    Create({.name = "W", .subjects = {"w.>"}, .retention = Retention::kWorkQueue,
+    Create({.name = "W",
+            .subjects = {"w.>"},
+            .retention = Retention::kWorkQueue,
             .storage = Storage::kMemory});
   }
   JetStreamError Try(absl::string_view name, absl::string_view config) {
-    return ErrorOf(Api(absl::StrCat("CONSUMER.CREATE.W.", name),
-                       absl::StrCat(R"({"stream_name":"W","config":)", config, "}")));
+    return ErrorOf(
+        Api(absl::StrCat("CONSUMER.CREATE.W.", name),
+            absl::StrCat(R"({"stream_name":"W","config":)", config, "}")));
   }
 };
 
@@ -189,24 +203,28 @@ BEHAVIOUR_SUITE_OF(WorkQueue, WorkQueueConsumers);
 
 // CON-085, CON-086, CON-087, STO-116, STO-117
 TEST_P(WorkQueueConsumers, NeedExplicitAckAndDeliverAll) {
-  EXPECT_EQ(Try("C", R"({"ack_policy":"none"})"),
-            JetStreamError({400, 10084,
-                            Since("2.11") ? "consumer in pull mode requires explicit "
-                                            "ack policy on workqueue stream"
-                                          : "consumer in pull mode requires ack "
-                                            "policy"}));
-  EXPECT_EQ(Try("C", R"({"ack_policy":"all"})"),
-            JetStreamError({400, 10098, "workqueue stream requires explicit ack"}));
-  EXPECT_EQ(Try("C", R"({"ack_policy":"explicit","deliver_policy":"new"})"),
-            JetStreamError({400, 10101,
-                            "consumer must be deliver all on workqueue stream"}));
+  EXPECT_EQ(
+      Try("C", R"({"ack_policy":"none"})"),
+      JetStreamError({400, 10084,
+                      Since("2.11") ? "consumer in pull mode requires explicit "
+                                      "ack policy on workqueue stream"
+                                    : "consumer in pull mode requires ack "
+                                      "policy"}));
+  EXPECT_EQ(
+      Try("C", R"({"ack_policy":"all"})"),
+      JetStreamError({400, 10098, "workqueue stream requires explicit ack"}));
+  EXPECT_EQ(
+      Try("C", R"({"ack_policy":"explicit","deliver_policy":"new"})"),
+      JetStreamError(
+          {400, 10101, "consumer must be deliver all on workqueue stream"}));
 }
 
 // CON-088, CON-089, STO-114, STO-115
 TEST_P(WorkQueueConsumers, ShareNoMessage) {
   const JetStreamError not_unique = {
       400, 10100, "filtered consumer not unique on workqueue stream"};
-  ASSERT_EQ(Try("a", R"({"ack_policy":"explicit","filter_subject":"w.a"})"), Ok());
+  ASSERT_EQ(Try("a", R"({"ack_policy":"explicit","filter_subject":"w.a"})"),
+            Ok());
 
   EXPECT_EQ(Try("all", R"({"ack_policy":"explicit"})"),
             JetStreamError({400, 10099,
@@ -216,7 +234,17 @@ TEST_P(WorkQueueConsumers, ShareNoMessage) {
             not_unique);
   EXPECT_EQ(Try("star", R"({"ack_policy":"explicit","filter_subject":"w.*"})"),
             not_unique);
-  EXPECT_EQ(Try("b", R"({"ack_policy":"explicit","filter_subject":"w.b"})"), Ok());
+  EXPECT_EQ(Try("b", R"({"ack_policy":"explicit","filter_subject":"w.b"})"),
+            Ok());
+}
+
+// CON-087, CON-088
+TEST_P(WorkQueueConsumers, DeliverPolicyIsLookedAtFirstByNewerServers) {
+  ASSERT_EQ(Try("a", R"({"ack_policy":"explicit"})"), Ok());
+
+  EXPECT_EQ(
+      Try("b", R"({"ack_policy":"explicit","deliver_policy":"last"})").err_code,
+      Since("2.11") ? 10101 : 10099);
 }
 
 // ACK-051
@@ -246,7 +274,8 @@ TEST_P(WorkQueueConsumers, DeletedConsumerLeavesItsMessages) {
                                  .ack_policy = AckPolicy::kExplicit};
   ASSERT_TRUE(jetstream().CreateConsumer("W", config).ok());
   PullConsumer consumer(jetstream(), "W", "C");
-  ASSERT_EQ(consumer.Fetch({.max_wait = absl::ZeroDuration()}).deliveries.size(), 1u);
+  ASSERT_EQ(
+      consumer.Fetch({.max_wait = absl::ZeroDuration()}).deliveries.size(), 1u);
 
   ASSERT_TRUE(jetstream().DeleteConsumer("W", "C").ok());
   EXPECT_EQ(State("W").messages, 1u);

@@ -77,8 +77,7 @@ TEST_P(Core, OneMemberOfAQueueGroupGetsIt) {
 
   EXPECT_EQ(Received(*plain, 100).size(), 100);
   EXPECT_EQ(Received(*other_group, 100).size(), 100);
-  EXPECT_TRUE(
-      Eventually([&] { return a->pending() + b->pending() == 100; }));
+  EXPECT_TRUE(Eventually([&] { return a->pending() + b->pending() == 100; }));
   EXPECT_GT(a->pending(), 0);
   EXPECT_GT(b->pending(), 0);
 }
@@ -128,7 +127,8 @@ TEST_P(Core, RequestWithoutResponderFailsAtOnce) {
 // COR-015
 TEST_P(Core, QueueSubscriptionGetsNoStatus) {
   auto queue = Listen("reply", "q");
-  ASSERT_TRUE(connection().Publish({.subject = "nobody", .reply = "reply"}).ok());
+  ASSERT_TRUE(
+      connection().Publish({.subject = "nobody", .reply = "reply"}).ok());
 
   EXPECT_EQ(Received(*queue, 0).size(), 0);
 }
@@ -161,8 +161,8 @@ TEST_P(Core, AutoUnsubscribeLeavesTheRestToOthers) {
 
   for (int i = 0; i < 50; ++i) Send("a");
 
-  EXPECT_TRUE(Eventually(
-      [&] { return limited->pending() + other->pending() == 50; }));
+  EXPECT_TRUE(
+      Eventually([&] { return limited->pending() + other->pending() == 50; }));
   other->Unsubscribe();
   EXPECT_EQ(ErrorOf(connection().Request({.subject = "a"})), NoResponders());
 }
@@ -206,11 +206,11 @@ TEST_P(Core, KeysOfRequestsMatchInAnyCase) {
 // API-004, API-011
 TEST_P(Core, DurationsAreIntegers) {
   for (const std::string value : {R"("1s")", "1.5"}) {
-    EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S",
-                          absl::StrCat(R"({"name": "S", "max_age": )", value,
-                                       "}")))
-                  .err_code,
-              10025)
+    EXPECT_EQ(
+        ErrorOf(Api("STREAM.CREATE.S",
+                    absl::StrCat(R"({"name": "S", "max_age": )", value, "}")))
+            .err_code,
+        10025)
         << value;
   }
 }

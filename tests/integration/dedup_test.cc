@@ -134,8 +134,9 @@ TEST_P(Deduplication, ComesBeforeLimitsOfTheStore) {
   EXPECT_FALSE(IsDuplicate("id"));
 
   EXPECT_TRUE(IsDuplicate("id"));
-  EXPECT_EQ(ErrorOf(jetstream().Publish({.subject = "x.1"})),
-            JetStreamError(503, kStreamStoreFailed, "maximum messages exceeded"));
+  EXPECT_EQ(
+      ErrorOf(jetstream().Publish({.subject = "x.1"})),
+      JetStreamError(503, kStreamStoreFailed, "maximum messages exceeded"));
 }
 
 // PUB-035, PUB-039

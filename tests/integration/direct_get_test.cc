@@ -77,9 +77,8 @@ TEST_P(DirectGet, NobodyAnswersUnlessAllowed) {
 
 // STO-045, API-123
 TEST_P(DirectGet, MissingMessages) {
-  for (const std::string body :
-       {R"({"seq": 9})", R"({"last_by_subj": "x.9"})",
-        R"({"seq": 4, "next_by_subj": "x.1"})"}) {
+  for (const std::string body : {R"({"seq": 9})", R"({"last_by_subj": "x.9"})",
+                                 R"({"seq": 4, "next_by_subj": "x.1"})"}) {
     EXPECT_EQ(TextOf(Get(body)), "404 Message Not Found") << body;
   }
   const absl::Status status =
@@ -106,9 +105,8 @@ TEST_P(DirectGet, ConflictingFields) {
         R"({"last_by_subj": "x.1", "next_by_subj": "x.1"})"}) {
     EXPECT_EQ(TextOf(Get(body)), "408 Bad Request") << body;
   }
-  EXPECT_EQ(
-      TextOf(Get(R"({"seq": 1, "start_time": "2020-01-01T00:00:00Z"})")),
-      Since("2.11") ? "408 Bad Request" : "one");
+  EXPECT_EQ(TextOf(Get(R"({"seq": 1, "start_time": "2020-01-01T00:00:00Z"})")),
+            Since("2.11") ? "408 Bad Request" : "one");
 }
 
 // STO-049, API-128
@@ -120,8 +118,7 @@ TEST_P(DirectGet, RequiredApiLevelIsCheckedSince212) {
                     .data = R"({"seq": 1})"})
           .value();
 
-  EXPECT_EQ(TextOf(answer),
-            Since("2.12") ? "412 Required Api Level" : "one");
+  EXPECT_EQ(TextOf(answer), Since("2.12") ? "412 Required Api Level" : "one");
 }
 
 // STO-050, API-121, API-122

@@ -44,8 +44,7 @@ TEST_P(GetMessages, AnswersWithTheStoredMessage) {
   EXPECT_EQ(full["message"]["data"], "ZGF0YQ==");
   EXPECT_EQ(full["message"]["hdrs"],
             absl::Base64Escape("NATS/1.0\r\nA: b\r\n\r\n"));
-  nlohmann::json empty =
-      Api("STREAM.MSG.GET.S", R"({"seq": 2})")["message"];
+  nlohmann::json empty = Api("STREAM.MSG.GET.S", R"({"seq": 2})")["message"];
   EXPECT_FALSE(empty.contains("data"));
   EXPECT_FALSE(empty.contains("hdrs"));
   EXPECT_TRUE(empty.contains("time"));
@@ -136,7 +135,8 @@ TEST_P(GetMessages, SomeCombinationsAreRefused) {
   for (const std::string body :
        {"", "{}", R"({"seq": 0})", R"({"seq": 1, "last_by_subj": "x.1"})",
         R"({"last_by_subj": "x.1", "next_by_subj": "x.1"})"}) {
-    EXPECT_EQ(ErrorOf(Api("STREAM.MSG.GET." + stream_, body)), BadRequest()) << body;
+    EXPECT_EQ(ErrorOf(Api("STREAM.MSG.GET." + stream_, body)), BadRequest())
+        << body;
   }
 }
 

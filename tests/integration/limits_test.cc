@@ -101,12 +101,12 @@ TEST_P(Limits, PerSubjectLimitComesFirst) {
 
   for (const std::string subject : {"a", "b", "c", "c"}) Put(config, subject);
 
-  EXPECT_THAT(jetstream()
-                  .GetStreamInfo(config.name, {.subjects_filter = ">"})
-                  ->state.subjects,
-              ElementsAre(Pair(config.name + ".a", 1),
-                          Pair(config.name + ".b", 1),
-                          Pair(config.name + ".c", 1)));
+  EXPECT_THAT(
+      jetstream()
+          .GetStreamInfo(config.name, {.subjects_filter = ">"})
+          ->state.subjects,
+      ElementsAre(Pair(config.name + ".a", 1), Pair(config.name + ".b", 1),
+                  Pair(config.name + ".c", 1)));
 }
 
 // STO-070, STR-131

@@ -17,7 +17,8 @@ class PublishExpectationsBehaviour : public Behaviour {
     Create({.name = "S", .subjects = {"x.>"}, .storage = Storage::kMemory});
   }
 
-  JetStreamError TryPublish(const std::string& subject, const Headers& headers) {
+  JetStreamError TryPublish(const std::string& subject,
+                            const Headers& headers) {
     return ErrorOf(RawPublish({.subject = subject, .headers = headers}));
   }
 };
@@ -65,7 +66,8 @@ TEST_P(PublishExpectations, NumbersThatAreNoneNeverHold) {
   for (const std::string value :
        {"x", "-1", "1.0", "99999999999999999999", "18446744073709551615"}) {
     EXPECT_EQ(TryPublish("x.1", {{kLast, value}}), WrongLast(1)) << value;
-    EXPECT_EQ(TryPublish("x.1", {{kSubjectLast, value}}), WrongLast(1)) << value;
+    EXPECT_EQ(TryPublish("x.1", {{kSubjectLast, value}}), WrongLast(1))
+        << value;
   }
   EXPECT_EQ(TryPublish("x.1", {{kLast, "001"}}), Ok());
   EXPECT_EQ(TryPublish("x.1", {{kSubjectLast, "002"}}), Ok());
@@ -151,8 +153,7 @@ TEST_P(PublishExpectations, RetryWithIdAndSequenceFailsSince212) {
   const Headers headers = {{kId, "1"}, {kLast, "0"}};
   RawPublish({.subject = "x.1", .headers = headers});
 
-  nlohmann::json again =
-      RawPublish({.subject = "x.1", .headers = headers});
+  nlohmann::json again = RawPublish({.subject = "x.1", .headers = headers});
 
   if (Since("2.12")) {
     EXPECT_EQ(ErrorOf(again), WrongLast(1));

@@ -65,7 +65,9 @@ TEST_P(Publishing, WithoutReplyIsStoredAndDelivered) {
 
 // PUB-007
 TEST_P(Publishing, NoAckNeverAnswers) {
-  Create({.name = "S", .max_msg_size = 4, .storage = Storage::kMemory,
+  Create({.name = "S",
+          .max_msg_size = 4,
+          .storage = Storage::kMemory,
           .no_ack = true});
 
   EXPECT_EQ(ErrorOf(RawPublish({.subject = "S", .data = "1234"},
@@ -133,11 +135,11 @@ TEST_P(Publishing, MaxMsgSizeCountsHeaderAndPayload) {
   Create({.name = "S", .max_msg_size = 20, .storage = Storage::kMemory});
   const Headers eighteen_bytes = {{"A", "b"}};
 
-  EXPECT_EQ(ErrorOf(jetstream().Publish({.subject = "S",
-                                         .data = std::string(20, 'x')})),
+  EXPECT_EQ(ErrorOf(jetstream().Publish(
+                {.subject = "S", .data = std::string(20, 'x')})),
             Ok());
-  EXPECT_EQ(ErrorOf(jetstream().Publish({.subject = "S",
-                                         .data = std::string(21, 'x')})),
+  EXPECT_EQ(ErrorOf(jetstream().Publish(
+                {.subject = "S", .data = std::string(21, 'x')})),
             too_large);
   EXPECT_EQ(ErrorOf(jetstream().Publish(
                 {.subject = "S", .headers = eighteen_bytes, .data = "12"})),
@@ -158,9 +160,9 @@ TEST_P(Publishing, HeaderBlockHas65535BytesAtMost) {
   };
 
   EXPECT_EQ(publish(65'535), Ok());
-  EXPECT_EQ(publish(65'536),
-            JetStreamError(400, 10097,
-                           "header size exceeds maximum allowed of 64k"));
+  EXPECT_EQ(
+      publish(65'536),
+      JetStreamError(400, 10097, "header size exceeds maximum allowed of 64k"));
 }
 
 // PUB-017
@@ -188,7 +190,8 @@ TEST_P(Publishing, AsynchronousAcksComeInOrder) {
 
   EXPECT_EQ(jetstream().publish_async_pending(), 0);
   for (int i = 0; i < 100; ++i) {
-    EXPECT_EQ(acks[i].Get(runtime().Now() + absl::Seconds(1)).value().sequence, i + 1);
+    EXPECT_EQ(acks[i].Get(runtime().Now() + absl::Seconds(1)).value().sequence,
+              i + 1);
   }
 }
 
@@ -199,8 +202,7 @@ TEST_P(Publishing, ApiRequestWithoutReplyIsCarriedOut) {
                             .data = R"({"name": "S", "storage": "memory"})"})
                   .ok());
 
-  EXPECT_TRUE(
-      Eventually([&] { return jetstream().GetStreamInfo("S").ok(); }));
+  EXPECT_TRUE(Eventually([&] { return jetstream().GetStreamInfo("S").ok(); }));
 }
 
 }  // namespace

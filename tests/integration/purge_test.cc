@@ -36,12 +36,12 @@ TEST_P(MessageDelete, RemovesOneMessage) {
   for (const Storage storage : kBoth) {
     const std::string name = Fill(storage, 3);
 
-    EXPECT_EQ(Api(absl::StrCat("STREAM.MSG.DELETE.", name), R"({"seq": 2})"),
-              nlohmann::json(
-                  {{"type", "io.nats.jetstream.api.v1.stream_msg_delete_response"},
-                   {"success", true}}));
-    EXPECT_TRUE(
-        jetstream().DeleteMessage(name, 1, {.erase = false}).ok());
+    EXPECT_EQ(
+        Api(absl::StrCat("STREAM.MSG.DELETE.", name), R"({"seq": 2})"),
+        nlohmann::json(
+            {{"type", "io.nats.jetstream.api.v1.stream_msg_delete_response"},
+             {"success", true}}));
+    EXPECT_TRUE(jetstream().DeleteMessage(name, 1, {.erase = false}).ok());
 
     EXPECT_EQ(State(name).messages, 1);
     EXPECT_EQ(State(name).first_seq, 3);
@@ -54,9 +54,10 @@ TEST_P(MessageDelete, AbsentSequenceInMemory) {
   ASSERT_TRUE(jetstream().DeleteMessage(name, 2).ok());
 
   for (const int sequence : {0, 2, 9}) {
-    EXPECT_EQ(ErrorOf(jetstream().DeleteMessage(name, sequence)),
-              JetStreamError(400, 10043,
-                             absl::StrCat("sequence ", sequence, " not found")));
+    EXPECT_EQ(
+        ErrorOf(jetstream().DeleteMessage(name, sequence)),
+        JetStreamError(400, 10043,
+                       absl::StrCat("sequence ", sequence, " not found")));
   }
 }
 
@@ -108,8 +109,7 @@ TEST_P(MessageDelete, IgnoresPendingAcks) {
   Publish("W");
   auto pull = jetstream().SubscribePull("W", "C").value();
   ASSERT_TRUE(pull->Request({.expires = absl::Seconds(5)}).ok());
-  PullEvent event =
-      pull->Next(runtime().Now() + absl::Seconds(5), {}).value();
+  PullEvent event = pull->Next(runtime().Now() + absl::Seconds(5), {}).value();
   ASSERT_TRUE(std::holds_alternative<Delivery>(event));
 
   EXPECT_EQ(ErrorOf(jetstream().DeleteMessage("W", 1)), Ok());
@@ -195,7 +195,8 @@ TEST_P(Purge, DeletedSequenceStandsForTheNext) {
         jetstream().PurgeStream(name, {.seq = 3});
 
     if (storage == Storage::kMemory && !Since("2.10")) {
-      EXPECT_EQ(ErrorOf(purged), JetStreamError(500, 10051, "no message found"));
+      EXPECT_EQ(ErrorOf(purged),
+                JetStreamError(500, 10051, "no message found"));
     } else {
       EXPECT_EQ(purged.value(), 2);
       EXPECT_EQ(State(name).first_seq, 4);
@@ -235,8 +236,8 @@ TEST_P(Purge, FilterKeepsTheNewestOfAllMatches) {
   for (const Storage storage : kBoth) {
     const std::string name = Fill(storage, 9);
 
-    EXPECT_EQ(
-        PurgeAll(name, {.filter = absl::StrCat(name, ".*"), .keep = 2}), 7);
+    EXPECT_EQ(PurgeAll(name, {.filter = absl::StrCat(name, ".*"), .keep = 2}),
+              7);
     EXPECT_EQ(State(name).first_seq, 8);
   }
 }
@@ -246,8 +247,8 @@ TEST_P(Purge, FilterKeepsTheNewestOfOneSubject) {
   for (const Storage storage : kBoth) {
     const std::string name = Fill(storage, 9);
 
-    EXPECT_EQ(
-        PurgeAll(name, {.filter = absl::StrCat(name, ".1"), .keep = 1}), 2);
+    EXPECT_EQ(PurgeAll(name, {.filter = absl::StrCat(name, ".1"), .keep = 1}),
+              2);
     EXPECT_EQ(State(name).messages, 7);
     EXPECT_EQ(State(name).first_seq, 2);
   }

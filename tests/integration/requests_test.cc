@@ -29,17 +29,18 @@ TEST_P(Requests, MalformedJsonIsRefused) {
   }
   EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S", R"({"name": "S")")),
             InvalidJson("unexpected EOF"));
-  EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S", "hello")),
-            InvalidJson("invalid character 'h' looking for beginning of value at "
-                        "offset 1"));
+  EXPECT_EQ(
+      ErrorOf(Api("STREAM.CREATE.S", "hello")),
+      InvalidJson("invalid character 'h' looking for beginning of value at "
+                  "offset 1"));
 }
 
 // STR-008, STR-053, API-012
 TEST_P(Requests, UnknownFieldsAreRefusedSince212) {
   Create({.name = "S", .storage = Storage::kMemory});
   const std::vector<std::string> operations = {
-      "STREAM.CREATE.S",  "STREAM.UPDATE.S", "STREAM.INFO.S",
-      "STREAM.NAMES",     "STREAM.LIST",     "STREAM.PURGE.S",
+      "STREAM.CREATE.S",  "STREAM.UPDATE.S",    "STREAM.INFO.S",
+      "STREAM.NAMES",     "STREAM.LIST",        "STREAM.PURGE.S",
       "STREAM.MSG.GET.S", "STREAM.MSG.DELETE.S"};
   for (const std::string& operation : operations) {
     nlohmann::json answer = Api(operation, R"({"bogus": 1})");
@@ -50,19 +51,20 @@ TEST_P(Requests, UnknownFieldsAreRefusedSince212) {
       EXPECT_NE(ErrorOf(answer).err_code, 10025) << operation;
     }
   }
-  EXPECT_EQ(
-      ErrorOf(Api("STREAM.CREATE.T", R"({"name": "T", "template_owner": "x"})")),
-      Since("2.14") ? InvalidJson(R"(json: unknown field "template_owner")")
-                    : JetStreamError(500, 10049, "stream not owned by template"));
+  EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.T",
+                        R"({"name": "T", "template_owner": "x"})")),
+            Since("2.14")
+                ? InvalidJson(R"(json: unknown field "template_owner")")
+                : JetStreamError(500, 10049, "stream not owned by template"));
 }
 
 // STR-009, API-018
 TEST_P(Requests, EmptyBodyOfCreateHasNoName) {
   EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S", "")),
-            Since("2.11")
-                ? JetStreamError(400, 10056,
-                                 "stream name in subject does not match request")
-                : InvalidJson(""));
+            Since("2.11") ? JetStreamError(
+                                400, 10056,
+                                "stream name in subject does not match request")
+                          : InvalidJson(""));
 }
 
 // STR-010
@@ -73,16 +75,15 @@ TEST_P(Requests, EnumerationsAreExact) {
       {R"("retention": null)", R"(can not unmarshal "null")"},
       {R"("storage": "disk")", R"(can not unmarshal "\"disk\"")"}};
   for (const auto& [field, detail] : cases) {
-    EXPECT_EQ(
-        ErrorOf(Api("STREAM.CREATE.S", absl::StrCat(R"({"name": "S", )", field,
-                                                    "}"))),
-        InvalidJson(detail))
+    EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S",
+                          absl::StrCat(R"({"name": "S", )", field, "}"))),
+              InvalidJson(detail))
         << field;
   }
 
-  EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S",
-                        R"({"name": "S", "compression": "zip"})")),
-            Since("2.10") ? InvalidJson("unknown compression algorithm") : Ok());
+  EXPECT_EQ(
+      ErrorOf(Api("STREAM.CREATE.S", R"({"name": "S", "compression": "zip"})")),
+      Since("2.10") ? InvalidJson("unknown compression algorithm") : Ok());
 }
 
 // STR-010
@@ -97,8 +98,9 @@ TEST_P(Requests, DiscardIsReadInAnyCase) {
 // STR-011, API-020
 TEST_P(Requests, RequiredApiLevelIsCheckedSince212) {
   const auto names_at_level = [&](const std::string& level) {
-    return ErrorOf(RawPublish({.subject = "$JS.API.STREAM.NAMES",
-                               .headers = {{"Nats-Required-Api-Level", level}}}));
+    return ErrorOf(
+        RawPublish({.subject = "$JS.API.STREAM.NAMES",
+                    .headers = {{"Nats-Required-Api-Level", level}}}));
   };
   const JetStreamError refused = {412, 10185,
                                   "JetStream minimum api level required"};
@@ -124,7 +126,8 @@ TEST_P(Requests, BodiesThatAreNoObjectAreIgnoredSince211) {
 
 // STR-100, API-015, API-071
 TEST_P(Requests, DeleteTakesNoBody) {
-  const JetStreamError refused = {400, 10038, "expected an empty request payload"};
+  const JetStreamError refused = {400, 10038,
+                                  "expected an empty request payload"};
   for (const std::string body : {"hello", "[1]", R"({"x")", R"({"a": 1})"}) {
     Create({.name = "S", .storage = Storage::kMemory});
     EXPECT_EQ(ErrorOf(Api("STREAM.DELETE.S", body)), refused) << body;
@@ -156,8 +159,9 @@ TEST_P(Requests, ConfigIsCheckedBeforeTheStreamIsLookedUp) {
 
 // API-013
 TEST_P(Requests, PageSizeIsNotForTheClientToSay) {
-  EXPECT_EQ(ErrorOf(Api("STREAM.NAMES", R"({"limit": 5})")),
-            Since("2.12") ? InvalidJson(R"(json: unknown field "limit")") : Ok());
+  EXPECT_EQ(
+      ErrorOf(Api("STREAM.NAMES", R"({"limit": 5})")),
+      Since("2.12") ? InvalidJson(R"(json: unknown field "limit")") : Ok());
 }
 
 // API-019, API-022

@@ -12,8 +12,8 @@ class RestartsBehaviour : public Behaviour {
   // Restarts the server and waits until it answers again.
   void Restart() {
     ASSERT_EQ(world().RestartServer(), absl::OkStatus());
-    ASSERT_TRUE(Eventually(
-        [&] { return jetstream().GetAccountInfo().ok(); }, absl::Seconds(10)));
+    ASSERT_TRUE(Eventually([&] { return jetstream().GetAccountInfo().ok(); },
+                           absl::Seconds(10)));
   }
 };
 

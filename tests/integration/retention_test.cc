@@ -80,8 +80,9 @@ TEST_P(InterestRetention, SkippedMessageMeetsNoStoreLimit) {
   Publish("x.1");
 
   EXPECT_EQ(ErrorOf(jetstream().Publish({.subject = "x.2"})), Ok());
-  EXPECT_EQ(ErrorOf(jetstream().Publish({.subject = "x.1"})),
-            JetStreamError(503, kStreamStoreFailed, "maximum messages exceeded"));
+  EXPECT_EQ(
+      ErrorOf(jetstream().Publish({.subject = "x.1"})),
+      JetStreamError(503, kStreamStoreFailed, "maximum messages exceeded"));
 }
 
 // STO-104
@@ -226,8 +227,8 @@ TEST_P(InterestRetention, UpdateWithoutConsumersEmptiesTheStreamIn215) {
                                 .storage = Storage::kMemory});
 
   EXPECT_EQ(updated.ok(), Since("2.10"));
-  EXPECT_TRUE(Eventually(
-      [&] { return Messages() == (Since("2.15") ? 0 : 1); }));
+  EXPECT_TRUE(
+      Eventually([&] { return Messages() == (Since("2.15") ? 0 : 1); }));
 }
 
 // STO-111
@@ -311,8 +312,9 @@ TEST_P(WorkQueueRetention, AckMakesRoom) {
   CreateS(Retention::kWorkQueue, {.max_msgs = 1, .discard = Discard::kNew});
   AddConsumer("C");
   Publish("x.1");
-  EXPECT_EQ(ErrorOf(jetstream().Publish({.subject = "x.1"})),
-            JetStreamError(503, kStreamStoreFailed, "maximum messages exceeded"));
+  EXPECT_EQ(
+      ErrorOf(jetstream().Publish({.subject = "x.1"})),
+      JetStreamError(503, kStreamStoreFailed, "maximum messages exceeded"));
 
   AckNext("C");
 

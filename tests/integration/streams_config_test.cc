@@ -48,8 +48,9 @@ TEST_P(StreamConfigs, ZeroLimitsAreNone) {
               "max_msgs_per_subject": 0, "max_msg_size": 0, "max_consumers": 0,
               "num_replicas": 0})")["config"];
 
-  for (const std::string field : {"max_msgs", "max_bytes", "max_msgs_per_subject",
-                                  "max_msg_size", "max_consumers"}) {
+  for (const std::string field :
+       {"max_msgs", "max_bytes", "max_msgs_per_subject", "max_msg_size",
+        "max_consumers"}) {
     EXPECT_EQ(config[field], -1) << field;
   }
   EXPECT_EQ(config["num_replicas"], 1);
@@ -63,20 +64,22 @@ TEST_P(StreamConfigs, NegativeLimitsBecomeMinusOneSince212) {
               "max_msgs_per_subject": -5, "max_msg_size": -5,
               "max_consumers": -5})")["config"];
 
-  for (const std::string field : {"max_msgs", "max_bytes", "max_msgs_per_subject",
-                                  "max_msg_size", "max_consumers"}) {
+  for (const std::string field :
+       {"max_msgs", "max_bytes", "max_msgs_per_subject", "max_msg_size",
+        "max_consumers"}) {
     EXPECT_EQ(config[field], Since("2.12") ? -1 : -5) << field;
   }
 }
 
 // STR-012, STR-016
 TEST_P(StreamConfigs, PedanticRefusesNegativeLimits) {
-  for (const std::string field : {"max_msgs", "max_bytes", "max_msgs_per_subject",
-                                  "max_msg_size", "max_consumers"}) {
-    nlohmann::json answer =
-        Api("STREAM.CREATE.S", absl::StrCat(R"({"name": "S", "storage": "memory",
+  for (const std::string field :
+       {"max_msgs", "max_bytes", "max_msgs_per_subject", "max_msg_size",
+        "max_consumers"}) {
+    nlohmann::json answer = Api(
+        "STREAM.CREATE.S", absl::StrCat(R"({"name": "S", "storage": "memory",
                                                 "pedantic": true, ")",
-                                            field, R"(": -5})"));
+                                        field, R"(": -5})"));
     EXPECT_EQ(ErrorOf(answer),
               Since("2.11")
                   ? JetStreamError(400, 10157,
@@ -130,9 +133,10 @@ TEST_P(StreamConfigs, SmallestDurationsAreAccepted) {
   EXPECT_EQ(aged.config.max_age, absl::Milliseconds(100));
   EXPECT_EQ(aged.config.duplicate_window, absl::Milliseconds(100));
 
-  const StreamInfo small = Create({.name = "SMALL",
-                                   .storage = Storage::kMemory,
-                                   .duplicate_window = absl::Milliseconds(100)});
+  const StreamInfo small =
+      Create({.name = "SMALL",
+              .storage = Storage::kMemory,
+              .duplicate_window = absl::Milliseconds(100)});
   EXPECT_EQ(small.config.duplicate_window, absl::Milliseconds(100));
 
   const StreamInfo large = Create({.name = "LARGE",
@@ -196,10 +200,10 @@ TEST_P(StreamConfigs, ContradictionsAreRefused) {
 
 // STR-044
 TEST_P(StreamConfigs, AllowDirectStaysOff) {
-  EXPECT_FALSE(Create({.name = "S",
-                       .max_msgs_per_subject = 1,
-                       .storage = Storage::kMemory})
-                   .config.allow_direct);
+  EXPECT_FALSE(
+      Create(
+          {.name = "S", .max_msgs_per_subject = 1, .storage = Storage::kMemory})
+          .config.allow_direct);
 }
 
 // STR-045
@@ -214,14 +218,15 @@ TEST_P(StreamConfigs, CompressionIsAcceptedForBothStorages) {
 
 // STR-046
 TEST_P(StreamConfigs, FirstSequenceIsWhereNumbersStart) {
-  const StreamInfo info = Create(
-      {.name = "S", .storage = Storage::kMemory, .first_seq = 10});
+  const StreamInfo info =
+      Create({.name = "S", .storage = Storage::kMemory, .first_seq = 10});
 
   EXPECT_EQ(info.state.first_seq, Since("2.10") ? 10 : 0);
   EXPECT_EQ(info.state.last_seq, Since("2.10") ? 9 : 0);
   EXPECT_EQ(Publish("S").sequence, Since("2.10") ? 10 : 1);
   const StreamState one =
-      Create({.name = "ONE", .storage = Storage::kMemory, .first_seq = 1}).state;
+      Create({.name = "ONE", .storage = Storage::kMemory, .first_seq = 1})
+          .state;
   EXPECT_EQ(one.first_seq, Since("2.10") ? 1 : 0);
   EXPECT_EQ(one.last_seq, 0);
   EXPECT_EQ(
@@ -233,11 +238,12 @@ TEST_P(StreamConfigs, FirstSequenceIsWhereNumbersStart) {
 TEST_P(StreamConfigs, MetadataHasABound) {
   StreamConfig config = {.name = "S", .storage = Storage::kMemory};
   config.metadata = {{"k", std::string(131'072, 'v')}};
-  EXPECT_EQ(ErrorOf(jetstream().CreateStream(config)),
-            Since("2.10") ? InvalidConfig(
-                                "stream metadata exceeds maximum size of 131072 "
-                                "bytes")
-                          : Ok());
+  EXPECT_EQ(
+      ErrorOf(jetstream().CreateStream(config)),
+      Since("2.10")
+          ? InvalidConfig("stream metadata exceeds maximum size of 131072 "
+                          "bytes")
+          : Ok());
 
   config.name = "T";
   const int added_by_server = Since("2.11") ? 16 : 0;

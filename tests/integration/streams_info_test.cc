@@ -27,8 +27,8 @@ TEST_P(StreamInfos, HaveTheseKeys) {
     EXPECT_THAT(keys, ElementsAre("cluster", "config", "created", "limit",
                                   "offset", "state", "total", "ts", "type"));
   } else {
-    EXPECT_THAT(keys, ElementsAre("config", "created", "limit", "offset", "state",
-                                  "total", "type"));
+    EXPECT_THAT(keys, ElementsAre("config", "created", "limit", "offset",
+                                  "state", "total", "type"));
   }
   EXPECT_EQ(info["type"], "io.nats.jetstream.api.v1.stream_info_response");
   EXPECT_EQ(info["total"], 0);

@@ -18,19 +18,23 @@ JetStreamError NameMismatch() {
 
 // STR-001
 TEST_P(StreamNames, BodyAndSubjectMustAgree) {
-  EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S", R"({"name": "T"})")), NameMismatch());
+  EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S", R"({"name": "T"})")),
+            NameMismatch());
   EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S", R"({})")), NameMismatch());
-  EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S", R"({"name": "s"})")), NameMismatch());
+  EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S", R"({"name": "s"})")),
+            NameMismatch());
 
   Create({.name = "S", .storage = Storage::kMemory});
-  EXPECT_EQ(ErrorOf(Api("STREAM.UPDATE.S", R"({"name": "T"})")), NameMismatch());
+  EXPECT_EQ(ErrorOf(Api("STREAM.UPDATE.S", R"({"name": "T"})")),
+            NameMismatch());
 }
 
 // STR-002
 TEST_P(StreamNames, WildcardsAreRefused) {
   const JetStreamError refused = InvalidConfig(
       Since("2.11")
-          ? R"(stream name is required and can not contain '.', '*', '>', '\', '/')"
+          ? "stream name is required and can not contain '.', '*', '>', "
+            "'\\', '/'"
           : "stream name is required and can not contain '.', '*', '>'");
 
   for (const std::string name : {"a*b", "a>", "*"}) {
@@ -43,8 +47,8 @@ TEST_P(StreamNames, WildcardsAreRefused) {
 
 // STR-003
 TEST_P(StreamNames, PathSeparatorsAreRefused) {
-  const JetStreamError refused = {400, 10128,
-                                  "Stream name can not contain path separators"};
+  const JetStreamError refused = {
+      400, 10128, "Stream name can not contain path separators"};
 
   EXPECT_EQ(ErrorOf(jetstream().CreateStream({.name = "a/b"})), refused);
   EXPECT_EQ(ErrorOf(jetstream().CreateStream({.name = "a\\b"})), refused);
@@ -179,7 +183,8 @@ TEST_P(StreamNames, NegativeOffsetCountsAsZero) {
 // STR-114, API-063
 TEST_P(StreamNames, AreSelectedBySubject) {
   Create({.name = "A", .subjects = {"a.>"}, .storage = Storage::kMemory});
-  Create({.name = "B", .subjects = {"b.1", "b.2"}, .storage = Storage::kMemory});
+  Create(
+      {.name = "B", .subjects = {"b.1", "b.2"}, .storage = Storage::kMemory});
 
   const auto names = [&](const std::string& subject) {
     return jetstream().StreamNames({.subject = subject}).value();

@@ -38,13 +38,15 @@ TEST_P(StreamUpdates, CreatingOtherwiseIsRefused) {
   const JetStreamError in_use = {
       400, kStreamNameExist,
       "stream name already in use with a different configuration"};
-  StreamConfig config = {.name = "S", .subjects = {"a", "b"},
-                         .storage = Storage::kMemory};
+  StreamConfig config = {
+      .name = "S", .subjects = {"a", "b"}, .storage = Storage::kMemory};
   Create(config);
 
   const std::vector<std::function<void(StreamConfig&)>> changes = {
       [](StreamConfig& c) { c.description = "d"; },
-      [](StreamConfig& c) { c.subjects = {"b", "a"}; },
+      [](StreamConfig& c) {
+        c.subjects = {"b", "a"};
+      },
       [](StreamConfig& c) { c.storage = Storage::kFile; },
       [](StreamConfig& c) { c.max_msgs = 7; },
       [](StreamConfig& c) { c.allow_direct = true; }};
@@ -60,8 +62,8 @@ TEST_P(StreamUpdates, CreatingOtherwiseIsRefused) {
 TEST_P(StreamUpdates, EmptyMetadataDiffersIn210Only) {
   Create(Memory("S"));
 
-  const JetStreamError error = ErrorOf(
-      Api("STREAM.CREATE.S", R"({"name": "S", "storage": "memory",
+  const JetStreamError error =
+      ErrorOf(Api("STREAM.CREATE.S", R"({"name": "S", "storage": "memory",
                                  "metadata": {}})"));
 
   EXPECT_EQ(error.err_code,
@@ -79,8 +81,8 @@ TEST_P(StreamUpdates, CreateAnswersWithTheseKeys) {
     EXPECT_THAT(keys, ElementsAre("config", "created", "did_create", "state",
                                   "ts", "type"));
   } else {
-    EXPECT_THAT(keys,
-                ElementsAre("config", "created", "did_create", "state", "type"));
+    EXPECT_THAT(
+        keys, ElementsAre("config", "created", "did_create", "state", "type"));
   }
   EXPECT_EQ(created["type"], "io.nats.jetstream.api.v1.stream_create_response");
 }
@@ -166,9 +168,10 @@ TEST_P(StreamUpdates, ReplicasAreRefusedOnOneServer) {
   const absl::StatusOr<StreamInfo> updated = jetstream().UpdateStream(config);
 
   if (Since("2.11")) {
-    EXPECT_EQ(ErrorOf(updated),
-              JetStreamError(500, 10074,
-                             "replicas > 1 not supported in non-clustered mode"));
+    EXPECT_EQ(
+        ErrorOf(updated),
+        JetStreamError(500, 10074,
+                       "replicas > 1 not supported in non-clustered mode"));
   } else {
     EXPECT_EQ(updated.value().config.num_replicas, 3);
   }
@@ -247,8 +250,9 @@ TEST_P(StreamUpdates, ConsumerLimitsRespectExistingConsumers) {
   StreamConfig config = Memory("S");
 
   config.consumer_limits.max_ack_pending = 9;
-  EXPECT_EQ(ErrorOf(jetstream().UpdateStream(config)),
-            JetStreamError(500, 10069, "change to limits violates consumers: C"));
+  EXPECT_EQ(
+      ErrorOf(jetstream().UpdateStream(config)),
+      JetStreamError(500, 10069, "change to limits violates consumers: C"));
   config.consumer_limits.max_ack_pending = 10;
   EXPECT_EQ(ErrorOf(jetstream().UpdateStream(config)), Ok());
 }
@@ -260,9 +264,9 @@ TEST_P(StreamUpdates, SubjectsChangeAtOnce) {
 
   Update({.name = "S", .subjects = {"new"}, .storage = Storage::kMemory});
 
-  EXPECT_EQ(ErrorOf(jetstream().Publish({.subject = "old"},
-                                        {.retry_attempts = 0})),
-            NoResponders());
+  EXPECT_EQ(
+      ErrorOf(jetstream().Publish({.subject = "old"}, {.retry_attempts = 0})),
+      NoResponders());
   EXPECT_EQ(Publish("new").sequence, 2);
   EXPECT_EQ(jetstream().GetMessage("S", {.seq = 1}).value().subject, "old");
 }
@@ -277,14 +281,14 @@ TEST_P(StreamUpdates, DuplicateWindowReturnsToItsDefault) {
 
   config.duplicate_window = absl::Minutes(2);
   config.max_age = absl::Seconds(30);
-  EXPECT_EQ(
-      ErrorOf(jetstream().UpdateStream(config)),
-      InvalidConfig("duplicates window can not be larger then max age"));
+  EXPECT_EQ(ErrorOf(jetstream().UpdateStream(config)),
+            InvalidConfig("duplicates window can not be larger then max age"));
 }
 
 // STR-099, API-102, STO-015, STO-031, PUB-018, STR-101
 TEST_P(StreamUpdates, SealedStreamTakesAndLosesNothing) {
-  const JetStreamError sealed = {400, 10109, "invalid operation on sealed stream"};
+  const JetStreamError sealed = {400, 10109,
+                                 "invalid operation on sealed stream"};
   StreamConfig config = Memory("S");
   config.max_age = absl::Hours(1);
   Create(config);
@@ -313,8 +317,9 @@ TEST_P(StreamUpdates, DeletedStreamStartsAnew) {
 
   EXPECT_EQ(ErrorOf(jetstream().DeleteStream("S")), Ok());
 
-  EXPECT_EQ(ErrorOf(jetstream().Publish({.subject = "S"}, {.retry_attempts = 0})),
-            NoResponders());
+  EXPECT_EQ(
+      ErrorOf(jetstream().Publish({.subject = "S"}, {.retry_attempts = 0})),
+      NoResponders());
   Create(Memory("S"));
   const PubAck again = Publish("S", "again", {.message_id = "1"});
   EXPECT_EQ(again.sequence, 1);
@@ -326,7 +331,8 @@ TEST_P(StreamUpdates, CreateOrUpdateDoesEither) {
   EXPECT_EQ(ErrorOf(jetstream().CreateOrUpdateStream(config)), Ok());
 
   config.max_msgs = 4;
-  EXPECT_EQ(jetstream().CreateOrUpdateStream(config).value().config.max_msgs, 4);
+  EXPECT_EQ(jetstream().CreateOrUpdateStream(config).value().config.max_msgs,
+            4);
 }
 
 }  // namespace
