@@ -21,9 +21,10 @@ absl::StatusOr<std::string> ConsumerSubject(absl::string_view verb,
   return absl::StrCat("CONSUMER.", verb, ".", stream, ".", consumer);
 }
 
-// API-151, API-154, API-155.
-absl::StatusOr<std::string> CreateSubject(absl::string_view stream,
-                                          const ConsumerConfig& config) {
+}  // namespace
+
+absl::StatusOr<std::string> ConsumerCreateSubject(
+    absl::string_view stream, const ConsumerConfig& config) {
   const std::string& name =
       config.name.empty() ? config.durable_name : config.name;
   if (name.empty()) {
@@ -38,12 +39,11 @@ absl::StatusOr<std::string> CreateSubject(absl::string_view stream,
   return subject;
 }
 
-}  // namespace
-
 absl::StatusOr<ConsumerInfo> WireJetStream::SendConsumerConfig(
     absl::string_view stream, const ConsumerConfig& config,
     api::ConsumerAction action, const ConfigOptions& options) {
-  absl::StatusOr<std::string> subject = CreateSubject(stream, config);
+  absl::StatusOr<std::string> subject =
+      ConsumerCreateSubject(stream, config);
   if (!subject.ok()) return subject.status();
   api::ConsumerCreateRequest request;
   request.stream_name = std::string(stream);

@@ -116,6 +116,14 @@ class WireJetStream : public JetStream {
  protected:
   const JetStreamOptions& options() const { return options_; }
 
+  // What all that create and update come to. `verb` is CREATE or UPDATE.
+  virtual absl::StatusOr<StreamInfo> SendStreamConfig(
+      absl::string_view verb, const StreamConfig& config,
+      const ConfigOptions& options);
+  virtual absl::StatusOr<ConsumerInfo> SendConsumerConfig(
+      absl::string_view stream, const ConsumerConfig& config,
+      api::ConsumerAction action, const ConfigOptions& options);
+
  private:
   // Asks `$JS.API.<function>`. The answer as it came: JSON, or a raw message.
   absl::StatusOr<Message> Ask(absl::string_view function, std::string body,
@@ -133,13 +141,6 @@ class WireJetStream : public JetStream {
     return decode(answer->data);
   }
 
-  absl::StatusOr<StreamInfo> SendStreamConfig(absl::string_view verb,
-                                              const StreamConfig& config,
-                                              const ConfigOptions& options);
-  absl::StatusOr<ConsumerInfo> SendConsumerConfig(absl::string_view stream,
-                                                  const ConsumerConfig& config,
-                                                  api::ConsumerAction action,
-                                                  const ConfigOptions& options);
   absl::StatusOr<std::shared_ptr<AsyncPublisher>> EnsureAsyncPublisher();
   std::shared_ptr<AsyncPublisher> async_publisher() const;
 
@@ -154,6 +155,11 @@ class WireJetStream : public JetStream {
 // kInvalidArgument naming `name` if it cannot be a token of a request's subject:
 // empty, with a dot or white space. `what` is "stream" or "consumer".
 absl::Status CheckName(absl::string_view what, absl::string_view name);
+
+// The subject to create or update a consumer on, without the API's prefix
+// (API-151, API-154, API-155). Errors: as CheckName().
+absl::StatusOr<std::string> ConsumerCreateSubject(absl::string_view stream,
+                                                  const ConsumerConfig& config);
 
 }  // namespace windtunnel::internal
 

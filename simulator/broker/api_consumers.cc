@@ -18,6 +18,7 @@
 #include "simulator/broker/advisory.h"
 #include "simulator/broker/broker.h"
 #include "simulator/broker/consumer_config.h"
+#include "simulator/broker/consumer_management.h"
 #include "windtunnel/headers.h"
 
 namespace windtunnel::broker {
@@ -26,13 +27,9 @@ namespace {
 
 using api::Call;
 using catalogue::Make;
-using Refusal = std::optional<JetStreamError>;
 
 constexpr std::uint64_t kNamesLimit = 1024;
 constexpr std::uint64_t kListLimit = 256;
-
-// Which of the three subjects a create request came on (CON-001).
-enum class CreateForm { kLegacyEphemeral, kLegacyDurable, kNamed };
 
 absl::string_view TakeToken(absl::string_view& text) {
   const std::size_t dot = text.find('.');
@@ -40,14 +37,6 @@ absl::string_view TakeToken(absl::string_view& text) {
   text = dot == absl::string_view::npos ? absl::string_view()
                                         : text.substr(dot + 1);
   return token;
-}
-
-api::Dialect DialectOf(const Profile& profile) {
-  api::Dialect dialect;
-  dialect.minor = profile.minor;
-  dialect.strict = profile.strict_json;
-  dialect.error_detail = profile.json_error_detail;
-  return dialect;
 }
 
 // One request, and the way to answer it.
@@ -62,20 +51,28 @@ struct Request {
   void (*answer)(const Request& request, absl::string_view json, bool failed);
 
   const Profile& profile() const { return broker.profile(); }
-  api::Dialect dialect() const { return DialectOf(profile()); }
+  const api::Dialect& dialect() const { return broker.dialect(); }
   void Answer(absl::string_view json) const {
     answer(*this, json, /*failed=*/false);
   }
   void Refuse(Call call, const JetStreamError& error) const {
     answer(*this, api::EncodeError(call, error), /*failed=*/true);
   }
+  ConsumerManagement consumers() const { return {broker, context}; }
+  void AnswerInfo(Call call, const Outcome<ConsumerInfo>& outcome) const {
+    if (const auto* error = std::get_if<JetStreamError>(&outcome)) {
+      return Refuse(call, *error);
+    }
+    Answer(api::EncodeConsumerInfo(call, dialect(),
+                                   std::get<ConsumerInfo>(outcome)));
+  }
   // CON-022
   bool LevelTooHigh() const {
     if (!profile().required_api_level) return false;
     const auto level = FindHeader(header_block, "Nats-Required-Api-Level");
     int number = 0;
-    return level.has_value() && (!absl::SimpleAtoi(*level, &number) ||
-                                 number > profile().api_level);
+    return level.has_value() &&
+           (!absl::SimpleAtoi(*level, &number) || number > profile().api_level);
   }
   // Null if the request was refused.
   Stream* FindStream(Call call, absl::string_view name) const {
@@ -93,164 +90,11 @@ struct Request {
   }
 };
 
-// CON-065
-ConsumerInfo InfoWithVersion(const Request& request, Consumer& consumer) {
-  ConsumerInfo info = consumer.Info(request.context);
-  if (request.profile().adds_metadata) {
-    info.config.metadata["_nats.ver"] = request.profile().version;
-    info.config.metadata["_nats.level"] =
-        absl::StrCat(request.profile().api_level);
-  }
-  return info;
-}
-
-// CON-008 to CON-019. Completes the name in `config`.
-Refusal CheckNames(const Profile& profile, CreateForm form,
-                   absl::string_view name, absl::string_view filter,
-                   ConsumerConfig& config) {
-  switch (form) {
-    case CreateForm::kLegacyEphemeral:
-      if (!config.durable_name.empty()) {
-        return Make(catalogue::kConsumerEphemeralWithDurableName);
-      }
-      break;
-    case CreateForm::kLegacyDurable:
-      if (config.durable_name.empty()) {
-        return Make(catalogue::kConsumerDurableNameNotSet);
-      }
-      if (config.durable_name != name) {
-        return Make(catalogue::kConsumerDurableNameMismatch);
-      }
-      if (profile.durable_name_replaces_name) config.name = std::string(name);
-      break;
-    case CreateForm::kNamed:
-      if (!config.durable_name.empty() && config.durable_name != name) {
-        return Make(catalogue::kConsumerDurableNameMismatch);
-      }
-      config.name = std::string(name);
-      if (!filter.empty() && profile.has_filter_subjects &&
-          !config.filter_subjects.empty()) {
-        return Make(catalogue::kConsumerMultipleFiltersNotAllowed);
-      }
-      if (!filter.empty() && filter != config.filter_subject) {
-        return Make(catalogue::kConsumerCreateFilterMismatch);
-      }
-      break;
-  }
-  const std::string& effective =
-      config.durable_name.empty() ? config.name : config.durable_name;
-  const bool checked = form != CreateForm::kLegacyEphemeral ||
-                       profile.checks_legacy_ephemeral_name;
-  if (checked && effective.find_first_of("/\\") != std::string::npos) {
-    return Make(catalogue::kConsumerNamePathSeparators);
-  }
-  return std::nullopt;
-}
-
-// CON-023
-std::string DrawName(const Context& context, Stream& stream) {
-  constexpr absl::string_view kDigits =
-      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-  constexpr int kSize = 8;
-  constexpr std::uint64_t kNames = 218'340'105'584'896;  // 62^8
-  std::string name;
-  do {
-    std::uint64_t number = context.choices.Draw("consumer.name", kNames);
-    name.clear();
-    for (int i = 0; i < kSize; ++i) {
-      name.push_back(kDigits[number % kDigits.size()]);
-      number /= kDigits.size();
-    }
-  } while (stream.FindConsumer(name) != nullptr);
-  return name;
-}
-
-std::vector<const ConsumerConfig*> OtherConfigs(const Stream& stream,
-                                                const Consumer* except) {
-  std::vector<const ConsumerConfig*> others;
-  for (const auto& [name, consumer] : stream.consumers()) {
-    if (consumer.get() != except) others.push_back(&consumer->config());
-  }
-  return others;
-}
-
-void DropServerMetadata(ConsumerConfig& config) {
-  for (auto it = config.metadata.begin(); it != config.metadata.end();) {
-    const bool own = it->first.rfind("_nats.", 0) == 0;
-    it = own ? config.metadata.erase(it) : std::next(it);
-  }
-}
-
-// CON-097 to CON-101
-bool SameForCreate(const Profile& profile,
-                   const api::ConsumerCreateRequest& request,
-                   ConsumerConfig config, ConsumerConfig existing) {
-  if (request.has_empty_backoff) return false;
-  if (profile.action_ignores_server_metadata) {
-    DropServerMetadata(config);
-    DropServerMetadata(existing);
-  } else if (request.has_empty_metadata) {
-    return false;
-  }
-  return config == existing;
-}
-
-// CON-084, CON-182
-bool HasRoom(const Profile& profile, const Stream& stream) {
-  const std::int64_t configured = stream.config().max_consumers;
-  const std::uint64_t cap = configured > 0
-                                ? static_cast<std::uint64_t>(configured)
-                                : profile.max_consumers_default;
-  return cap == 0 || stream.consumers().size() < cap;
-}
-
-Refusal UpdateExisting(const Request& request, Stream& stream,
-                       Consumer& consumer,
-                       const api::ConsumerCreateRequest& create) {
-  const Profile& profile = request.profile();
-  if (create.action == api::ConsumerAction::kCreate &&
-      profile.has_consumer_action &&
-      !SameForCreate(profile, create, create.config, consumer.config())) {
-    return Make(catalogue::kConsumerAlreadyExists);
-  }
-  if (stream.config().retention == Retention::kWorkQueue &&
-      profile.work_queue_checks_updates) {
-    if (Refusal refusal = CheckWorkQueueFilters(
-            profile, create.config, OtherConfigs(stream, &consumer))) {
-      return refusal;
-    }
-  }
-  if (Refusal refusal =
-          CheckConsumerUpdate(profile, consumer.config(), create.config)) {
-    return refusal;
-  }
-  if (!(create.config == consumer.config())) {
-    consumer.Update(request.context, create.config);
-  }
-  return std::nullopt;
-}
-
-Refusal CheckNew(const Profile& profile, const Stream& stream,
-                 const api::ConsumerCreateRequest& create) {
-  if (create.action == api::ConsumerAction::kUpdate &&
-      profile.has_consumer_action) {
-    return Make(catalogue::kConsumerDoesNotExist);
-  }
-  if (!HasRoom(profile, stream)) return Make(catalogue::kMaximumConsumersLimit);
-  if (stream.config().retention == Retention::kWorkQueue) {
-    return CheckWorkQueueConsumer(profile, create.config,
-                                  OtherConfigs(stream, nullptr));
-  }
-  return std::nullopt;
-}
-
-void Create(const Request& request, CreateForm form,
-            absl::string_view stream_name, absl::string_view name,
-            absl::string_view filter) {
+void Create(const Request& request,
+            const ConsumerManagement::CreateSubject& subject) {
   constexpr Call kCall = Call::kConsumerCreate;
-  const Profile& profile = request.profile();
   api::ConsumerCreateRequest create;
-  if (request.body.empty() && !profile.empty_create_is_empty_object) {
+  if (request.body.empty() && !request.profile().empty_create_is_empty_object) {
     return request.Refuse(kCall, catalogue::MakeInvalidJson(""));
   }
   if (Refusal bad = api::Decode(request.body, request.dialect(), create)) {
@@ -259,43 +103,8 @@ void Create(const Request& request, CreateForm form,
   if (request.LevelTooHigh()) {
     return request.Refuse(kCall, Make(catalogue::kRequiredApiLevel));
   }
-  if (create.stream_name != stream_name) {
-    return request.Refuse(kCall, Make(catalogue::kStreamNameMismatch));
-  }
-  ConsumerConfig& config = create.config;
-  if (Refusal bad = CheckNames(profile, form, name, filter, config)) {
-    return request.Refuse(kCall, *bad);
-  }
-  Stream* stream = request.FindStream(kCall, stream_name);
-  if (stream == nullptr) return;
-
-  std::string effective =
-      config.durable_name.empty() ? config.name : config.durable_name;
-  Consumer* existing =
-      effective.empty() ? nullptr : stream->FindConsumer(effective);
-  if (existing != nullptr) {
-    config.pause_until = existing->config().pause_until;  // CON-152
-  }
-  Refusal bad = NormalizeConsumerConfig(profile, stream->config(),
-                                        create.pedantic, config);
-  if (!bad) bad = CheckConsumerConfig(profile, stream->config(), config);
-  if (!bad) bad = CheckConsumerName(profile, config);
-  if (!bad) {
-    bad = existing != nullptr
-              ? UpdateExisting(request, *stream, *existing, create)
-              : CheckNew(profile, *stream, create);
-  }
-  if (bad) return request.Refuse(kCall, *bad);
-  if (existing == nullptr) {
-    if (effective.empty()) effective = DrawName(request.context, *stream);
-    existing = &stream->AddConsumer(request.context, std::move(effective),
-                                    std::move(config));
-    if (existing->IsPaused(request.context.now)) {
-      existing->AdvisePause(request.context);
-    }
-  }
-  request.Answer(api::EncodeConsumerInfo(kCall, request.dialect(),
-                                         InfoWithVersion(request, *existing)));
+  request.AnswerInfo(kCall,
+                     request.consumers().Create(subject, std::move(create)));
 }
 
 // CON-132 to CON-136. False if the request was refused.
@@ -347,11 +156,10 @@ void List(const Request& request, absl::string_view stream_name) {
   Stream* stream = request.FindStream(Call::kConsumerList, stream_name);
   if (stream == nullptr) return;
   request.Answer(api::EncodeConsumerList(
-      request.dialect(), MakePage<ConsumerInfo>(
-                             *stream, offset, kListLimit,
-                             [&](Consumer& consumer) {
-                               return consumer.Info(request.context);
-                             })));
+      request.dialect(),
+      MakePage<ConsumerInfo>(
+          *stream, offset, kListLimit,
+          [&](Consumer& consumer) { return consumer.Info(request.context); })));
 }
 
 void Info(const Request& request, absl::string_view stream,
@@ -360,20 +168,18 @@ void Info(const Request& request, absl::string_view stream,
   if (!api::IsEmptyRequest(request.body)) {
     return request.Refuse(kCall, Make(catalogue::kBadPayloadNotEmpty));
   }
-  Consumer* consumer = request.FindConsumer(kCall, stream, name);
-  if (consumer == nullptr) return;
-  request.Answer(api::EncodeConsumerInfo(kCall, request.dialect(),
-                                         InfoWithVersion(request, *consumer)));
+  request.AnswerInfo(kCall, request.consumers().Info(stream, name));
 }
 
-void Delete(const Request& request, absl::string_view stream_name,
+void Delete(const Request& request, absl::string_view stream,
             absl::string_view name) {
   constexpr Call kCall = Call::kConsumerDelete;
   if (!api::IsEmptyRequest(request.body)) {
     return request.Refuse(kCall, Make(catalogue::kBadPayloadNotEmpty));
   }
-  if (request.FindConsumer(kCall, stream_name, name) == nullptr) return;
-  request.broker.FindStream(stream_name)->RemoveConsumer(request.context, name);
+  if (Refusal bad = request.consumers().Delete(stream, name)) {
+    return request.Refuse(kCall, *bad);
+  }
   request.Answer(api::EncodeSuccess(kCall));
 }
 
@@ -408,8 +214,7 @@ void Reset(const Request& request, absl::string_view stream_name,
            absl::string_view name) {
   constexpr Call kCall = Call::kConsumerReset;
   Stream* stream = request.broker.FindStream(stream_name);
-  Consumer* consumer =
-      stream == nullptr ? nullptr : stream->FindConsumer(name);
+  Consumer* consumer = stream == nullptr ? nullptr : stream->FindConsumer(name);
   if (consumer == nullptr) return;  // API-172
   api::ResetRequest reset;
   if (!request.body.empty()) {
@@ -422,7 +227,7 @@ void Reset(const Request& request, absl::string_view stream_name,
     return request.Refuse(kCall, *bad);
   }
   request.Answer(api::EncodeConsumerReset(
-      request.dialect(), InfoWithVersion(request, *consumer), reset_seq));
+      request.dialect(), request.consumers().MakeInfo(*consumer), reset_seq));
 }
 
 // GRP-033 to GRP-035. No consumer of this simulator has groups.
@@ -444,8 +249,7 @@ void Unpin(const Request& request, absl::string_view stream,
 bool Next(const Request& request, absl::string_view stream_name,
           absl::string_view name) {
   Stream* stream = request.broker.FindStream(stream_name);
-  Consumer* consumer =
-      stream == nullptr ? nullptr : stream->FindConsumer(name);
+  Consumer* consumer = stream == nullptr ? nullptr : stream->FindConsumer(name);
   if (consumer == nullptr) {
     return !request.profile().missing_answers_no_responders;
   }
@@ -465,7 +269,12 @@ bool ConsumerApi::Handle(Broker& broker, const Context& context,
                          absl::string_view header_block,
                          absl::string_view body) {
   const Request request{
-      broker, context, subject, reply, header_block, body,
+      broker,
+      context,
+      subject,
+      reply,
+      header_block,
+      body,
       [](const Request& r, absl::string_view json, bool failed) {
         r.broker.AnswerApi(r.context, r.subject, r.reply, r.body, json, failed);
       }};
@@ -480,14 +289,14 @@ bool ConsumerApi::Handle(Broker& broker, const Context& context,
   const bool has_filter = rest.find('.') != absl::string_view::npos;
   if (verb == "CREATE" && !rest.empty()) {
     const absl::string_view name = TakeToken(rest);
-    Create(request, CreateForm::kNamed, stream, name, rest);
+    Create(request, {CreateForm::kNamed, stream, name, rest});
     return true;
   }
   // Anything longer or shorter has no listener that answers (CON-012, CON-137).
   if (stream.empty() || has_filter) return true;
   if (rest.empty()) {
     if (verb == "CREATE") {
-      Create(request, CreateForm::kLegacyEphemeral, stream, "", "");
+      Create(request, {CreateForm::kLegacyEphemeral, stream, "", ""});
     }
     if (verb == "NAMES") Names(request, stream);
     if (verb == "LIST") List(request, stream);
@@ -495,7 +304,7 @@ bool ConsumerApi::Handle(Broker& broker, const Context& context,
   }
   if (next) return Next(request, stream, rest);
   if (durable) {
-    Create(request, CreateForm::kLegacyDurable, stream, rest, "");
+    Create(request, {CreateForm::kLegacyDurable, stream, rest, ""});
   }
   if (verb == "INFO") Info(request, stream, rest);
   if (verb == "DELETE") Delete(request, stream, rest);

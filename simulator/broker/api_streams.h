@@ -14,6 +14,8 @@
 #include "shared/api/requests.h"
 #include "simulator/broker/broker.h"
 #include "simulator/broker/context.h"
+#include "simulator/broker/outcome.h"
+#include "simulator/broker/stream_management.h"
 #include "windtunnel/errors.h"
 #include "windtunnel/stream.h"
 
@@ -29,7 +31,6 @@ class StreamApi {
                      absl::string_view header_block, absl::string_view body);
 
  private:
-  using Refusal = std::optional<JetStreamError>;
   // The JSON of a success, or a refusal.
   struct Answer {
     std::string json;
@@ -44,7 +45,8 @@ class StreamApi {
         subject_(subject),
         reply_(reply),
         header_block_(header_block),
-        body_(body) {}
+        body_(body),
+        streams_(broker, context) {}
 
   static Answer Refuse(JetStreamError error) { return {"", std::move(error)}; }
   bool Dispatch(absl::string_view function);
@@ -62,17 +64,15 @@ class StreamApi {
   Answer Create(absl::string_view name);
   Answer Update(absl::string_view name);
   Answer Delete(absl::string_view name);
-  Refusal CheckConsumerLimits(const Stream& stream, const StreamConfig& to);
-  void AddMetadata(StreamConfig& config) const;
+  Refusal DecodeConfig(api::StreamConfigRequest& request) const;
+  Answer Encode(api::Call call, Outcome<StreamInfo> outcome) const;
 
   // api_stream_info.cc
   Answer Info(absl::string_view name);
   Answer Names(absl::string_view);
   Answer List(absl::string_view);
-  StreamInfo MakeInfo(const Stream& stream, bool deleted_details) const;
   template <typename Request>
   Refusal DecodeOptional(Request& request) const;
-  Refusal CheckOffset(std::int64_t& offset) const;
   std::vector<const Stream*> Matching(absl::string_view subject) const;
 
   // api_messages.cc
@@ -103,6 +103,7 @@ class StreamApi {
   const absl::string_view reply_;
   const absl::string_view header_block_;
   const absl::string_view body_;
+  StreamManagement streams_;
 };
 
 }  // namespace windtunnel::broker

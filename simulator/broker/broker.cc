@@ -38,6 +38,8 @@ Broker::Broker(const Context& context, const BrokerOptions& options)
 
 Broker::~Broker() = default;
 
+const api::Dialect& Broker::dialect() const { return state_->dialect; }
+
 // --- Publishing --------------------------------------------------------------
 
 void Broker::Publish(const Context& context, ClientId client,
@@ -269,7 +271,7 @@ void Broker::Start(const Context& context) {
 
 void Broker::Advise(const Context& context, absl::string_view subject,
                     absl::string_view type, std::string fields_json) {
-  if (!router_.HasInterest(subject) && !state_->index.Find(subject)) return;
+  if (!IsTaken(subject)) return;
   state_->events.push_back(
       {std::string(subject), AdvisoryJson(context, type, fields_json)});
 }
@@ -294,17 +296,31 @@ void Broker::PublishEvents(const Context& context) {
   }
 }
 
+bool Broker::IsTaken(absl::string_view subject) {
+  return router_.HasInterest(subject) || state_->index.Find(subject) != nullptr;
+}
+
+bool Broker::ServesWithoutText(absl::string_view subject) {
+  return state_->running && !IsTaken(subject) && !IsTaken(kAuditSubject);
+}
+
+void Broker::EndRequest(const Context& context, bool failed) {
+  CountRequest(failed);
+  PublishEvents(context);
+}
+
+void Broker::CountRequest(bool failed) {
+  ++state_->api_total;
+  if (failed) ++state_->api_errors;
+}
+
 void Broker::AnswerApi(const Context& context, absl::string_view subject,
                        absl::string_view reply, absl::string_view body,
                        absl::string_view json, bool failed) {
   if (reply.empty()) return;
-  ++state_->api_total;
-  if (failed) ++state_->api_errors;
+  CountRequest(failed);
   Send(context, reply, "", json);
-  if (!router_.HasInterest(kAuditSubject) &&
-      !state_->index.Find(kAuditSubject)) {
-    return;
-  }
+  if (!IsTaken(kAuditSubject)) return;
   std::string fields = absl::StrCat(
       "{\"server\":\"", kServerName,
       "\",\"client\":{\"acc\":\"$G\"},\"subject\":", JsonString(subject));

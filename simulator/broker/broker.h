@@ -14,6 +14,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "shared/api/dialect.h"
 #include "simulator/broker/consumer.h"
 #include "simulator/broker/context.h"
 #include "simulator/broker/profile.h"
@@ -34,6 +35,7 @@ class Broker : public StreamOwner {
   ~Broker() override;
 
   const Profile& profile() const { return profile_; }
+  const api::Dialect& dialect() const;  // Of its JSON.
   // Clients connect, subscribe and unsubscribe there.
   Router& router() override { return router_; }
   // Interest came or went. Pull consumers look for it when they deliver.
@@ -68,6 +70,13 @@ class Broker : public StreamOwner {
                                 absl::string_view consumer,
                                 const AckCommand& command);
 
+  // True if a request of the API on `subject` may be handed over as a struct
+  // (StreamManagement, ConsumerManagement) with the outcome that its text would
+  // have: nobody listens in, no stream stores it or its audit. Call
+  // EndRequest() after each such request.
+  bool ServesWithoutText(absl::string_view subject);
+  void EndRequest(const Context& context, bool failed);
+
   Stream* FindStream(absl::string_view name);
 
   // When RunDeadlines() wants to be called next; kNever if not.
@@ -87,6 +96,7 @@ class Broker : public StreamOwner {
 
  private:
   friend class StreamApi;    // api_streams.cc: $JS.API.STREAM.*
+  friend class StreamManagement;
   friend class ConsumerApi;  // api_consumers.cc: $JS.API.CONSUMER.*
   struct State;
 
@@ -96,6 +106,9 @@ class Broker : public StreamOwner {
   void AnswerApi(const Context& context, absl::string_view subject,
                  absl::string_view reply, absl::string_view body,
                  absl::string_view json, bool failed);
+  // True if somebody takes messages on `subject`.
+  bool IsTaken(absl::string_view subject);
+  void CountRequest(bool failed);
   // Sends a message of the server's own; nothing if `reply` is empty.
   void Send(const Context& context, absl::string_view reply,
             absl::string_view header_block, absl::string_view data);

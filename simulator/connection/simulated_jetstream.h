@@ -1,7 +1,8 @@
 // SimulatedJetStream: JetStream on a simulated connection.
 //
-// Publishing, pulling and acknowledging reach the broker without text in between
-// wherever the outcome is the same; everything else speaks the wire.
+// Publishing, pulling, acknowledging, and making, looking at and deleting
+// streams and consumers reach the broker without text in between wherever the
+// outcome is the same; everything else speaks the wire.
 
 #ifndef WINDTUNNEL_SIMULATOR_CONNECTION_SIMULATED_JETSTREAM_H_
 #define WINDTUNNEL_SIMULATOR_CONNECTION_SIMULATED_JETSTREAM_H_
@@ -9,7 +10,9 @@
 #include <memory>
 #include <string>
 
+#include "shared/api/answers.h"
 #include "shared/jetstream/wire_jetstream.h"
+#include "simulator/broker/outcome.h"
 #include "simulator/connection/simulated_connection.h"
 
 namespace windtunnel::simulation {
@@ -29,6 +32,29 @@ class SimulatedJetStream final : public internal::WireJetStream {
   absl::StatusOr<std::unique_ptr<PullSubscription>> SubscribePull(
       absl::string_view stream, absl::string_view consumer) override;
 
+  using JetStream::DeleteConsumer;
+  using JetStream::DeleteStream;
+  using JetStream::GetConsumerInfo;
+  using JetStream::GetStreamInfo;
+  absl::Status DeleteStream(absl::string_view stream,
+                            const CallOptions& options) override;
+  absl::StatusOr<StreamInfo> GetStreamInfo(
+      absl::string_view stream, const StreamInfoOptions& options) override;
+  absl::Status DeleteConsumer(absl::string_view stream,
+                              absl::string_view consumer,
+                              const CallOptions& options) override;
+  absl::StatusOr<ConsumerInfo> GetConsumerInfo(
+      absl::string_view stream, absl::string_view consumer,
+      const CallOptions& options) override;
+
+ protected:
+  absl::StatusOr<StreamInfo> SendStreamConfig(
+      absl::string_view verb, const StreamConfig& config,
+      const ConfigOptions& options) override;
+  absl::StatusOr<ConsumerInfo> SendConsumerConfig(
+      absl::string_view stream, const ConsumerConfig& config,
+      api::ConsumerAction action, const ConfigOptions& options) override;
+
  private:
   // One publish that the wire would make the same of.
   struct Attempt {
@@ -44,6 +70,18 @@ class SimulatedJetStream final : public internal::WireJetStream {
   Attempt TryPublish(const Message& message, const PublishOptions& options);
   void Record(const Message& message, const broker::PublishOutcome& outcome,
               const std::string& stream);
+
+  // simulated_management.cc
+
+  // True if a request of the API to `function` has the same outcome without
+  // text, whatever it asks for. May switch tasks.
+  template <typename Options>
+  bool GoesWithoutText(absl::string_view function, const Options& options);
+  // Ends a request that went so.
+  void EndRequest(absl::string_view function, const broker::Refusal& refusal);
+  template <typename T>
+  absl::StatusOr<T> Answer(absl::string_view function, api::Call call,
+                           broker::Outcome<T> outcome);
 
   SimulatedConnection& connection_;
 };

@@ -33,6 +33,7 @@ enum class EventKind : std::uint8_t {
   kTaskEnd = 12,
   kServerStop = 13,
   kServerStart = 14,
+  kRequest = 15,  // A request of the API that needed no text.
 };
 
 class History {

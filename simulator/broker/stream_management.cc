@@ -1,0 +1,210 @@
+#include "simulator/broker/stream_management.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "shared/jetstream/error_catalogue.h"
+#include "simulator/broker/broker_state.h"
+#include "simulator/broker/stream_config.h"
+
+namespace windtunnel::broker {
+
+namespace {
+
+constexpr std::uint64_t kSubjectsLimit = 100'000;
+
+}  // namespace
+
+// STR-048, STR-049: no simulated option needs more than level 0.
+void StreamManagement::AddMetadata(StreamConfig& config) const {
+  if (!broker_.profile_.adds_metadata) return;
+  config.metadata["_nats.req.level"] = "0";
+  config.metadata.erase("_nats.ver");
+  config.metadata.erase("_nats.level");
+}
+
+Outcome<StreamInfo> StreamManagement::Create(absl::string_view name,
+                                             api::StreamConfigRequest request) {
+  const Profile& profile = broker_.profile_;
+  StreamConfig& config = request.config;
+  if (config.name != name) {
+    return catalogue::Make(catalogue::kStreamNameMismatch);
+  }
+  if (config.name.find_first_of("/\\") != std::string::npos) {
+    return catalogue::Make(catalogue::kStreamNamePathSeparators);
+  }
+  if (config.sealed) {
+    return catalogue::Make(catalogue::kStreamInvalidConfig,
+                           "stream configuration for create can not be sealed");
+  }
+  if (config.mirror_direct && !config.mirror) {
+    return catalogue::Make(catalogue::kStreamInvalidConfig,
+                           "stream has no mirror but does have mirror direct");
+  }
+  const bool pedantic = request.pedantic && profile.has_pedantic;
+  if (Refusal error = NormalizeStreamConfig(profile, pedantic, config)) {
+    return *std::move(error);
+  }
+  if (config.num_replicas > 1) {
+    return catalogue::Make(catalogue::kReplicasNotSupported);
+  }
+  AddMetadata(config);
+  const bool empty_metadata =
+      profile.tells_empty_metadata && request.has_empty_metadata;
+  Stream* stream = broker_.FindStream(name);
+  if (stream != nullptr && (stream->config() != config ||
+                            stream->has_empty_metadata() != empty_metadata)) {
+    return catalogue::Make(catalogue::kStreamNameExist);
+  }
+  if (stream == nullptr) {
+    if (broker_.state_->index.Overlaps(config.subjects, nullptr)) {
+      return catalogue::Make(catalogue::kStreamSubjectOverlap);
+    }
+    if (!request.template_owner.empty()) {
+      return catalogue::Make(catalogue::kStreamCreateFailed,
+                             "stream not owned by template");
+    }
+    stream = &broker_.AddStream(context_, std::move(config));
+    stream->set_has_empty_metadata(empty_metadata);
+  }
+  return MakeAnswer(*stream);
+}
+
+Outcome<StreamInfo> StreamManagement::Update(absl::string_view name,
+                                             api::StreamConfigRequest request) {
+  const Profile& profile = broker_.profile_;
+  StreamConfig& config = request.config;
+  const bool pedantic = request.pedantic && profile.has_pedantic;
+  if (Refusal error = NormalizeStreamConfig(profile, pedantic, config)) {
+    return *std::move(error);
+  }
+  if (config.name != name) {
+    return catalogue::Make(catalogue::kStreamNameMismatch);
+  }
+  Stream* stream = broker_.FindStream(name);
+  if (stream == nullptr) {
+    return catalogue::Make(catalogue::kStreamNotFound);
+  }
+  AddMetadata(config);
+  Refusal error = CheckStreamUpdate(profile, stream->config(), config);
+  if (!error) error = CheckConsumerLimits(*stream, config);
+  if (error) return *std::move(error);
+  if (!request.template_owner.empty()) {
+    return catalogue::Make(
+        catalogue::kStreamInvalidConfig,
+        "stream configuration update can not be owned by a template");
+  }
+  if (broker_.state_->index.Overlaps(config.subjects, stream)) {
+    return catalogue::Make(catalogue::kStreamSubjectOverlap);
+  }
+  stream->set_has_empty_metadata(profile.tells_empty_metadata &&
+                                 request.has_empty_metadata);
+  broker_.UpdateStream(context_, *stream, std::move(config));
+  return MakeAnswer(*stream);
+}
+
+// STR-096.
+Refusal StreamManagement::CheckConsumerLimits(const Stream& stream,
+                                              const StreamConfig& to) {
+  const StreamConsumerLimits& old = stream.config().consumer_limits;
+  const StreamConsumerLimits& limits = to.consumer_limits;
+  const bool checks_all =
+      broker_.profile_.unset_limits_bind_consumers && limits != old;
+  const bool checks_pending =
+      checks_all || (limits.max_ack_pending > 0 &&
+                     limits.max_ack_pending != old.max_ack_pending);
+  const bool checks_inactivity =
+      checks_all || (limits.inactive_threshold > absl::ZeroDuration() &&
+                     limits.inactive_threshold != old.inactive_threshold);
+  std::vector<std::string> violators;
+  for (const auto& [name, consumer] : stream.consumers()) {
+    const ConsumerConfig& config = consumer->config();
+    if ((checks_pending && config.max_ack_pending > limits.max_ack_pending) ||
+        (checks_inactivity &&
+         config.inactive_threshold > limits.inactive_threshold)) {
+      violators.push_back(name);
+    }
+  }
+  if (violators.empty()) return std::nullopt;
+  return catalogue::Make(catalogue::kStreamUpdateFailed,
+                         absl::StrCat("change to limits violates consumers: ",
+                                      absl::StrJoin(violators, ", ")));
+}
+
+Refusal StreamManagement::Delete(absl::string_view name) {
+  Stream* stream = broker_.FindStream(name);
+  if (stream == nullptr) return catalogue::Make(catalogue::kStreamNotFound);
+  broker_.RemoveStream(context_, *stream);
+  return std::nullopt;
+}
+
+Outcome<StreamInfo> StreamManagement::Info(absl::string_view name,
+                                           api::StreamInfoRequest request) {
+  const Stream* stream = broker_.FindStream(name);
+  if (stream == nullptr) return catalogue::Make(catalogue::kStreamNotFound);
+  if (Refusal error = CheckOffset(request.offset)) return *std::move(error);
+  StreamInfo info = MakeInfo(*stream, request.deleted_details);
+  if (!request.subjects_filter.empty()) ListSubjects(*stream, request, info);
+  return info;
+}
+
+// STR-108, STR-109.
+void StreamManagement::ListSubjects(const Stream& stream,
+                                    const api::StreamInfoRequest& request,
+                                    StreamInfo& info) const {
+  const std::map<std::string, std::uint64_t> subjects =
+      stream.store().Subjects(SubjectFilter({request.subjects_filter}));
+  if (subjects.empty()) return;
+  info.total = subjects.size();
+  info.limit = kSubjectsLimit;
+  const std::uint64_t asked = request.offset;
+  const std::uint64_t offset = std::min(asked, info.total);
+  info.offset = broker_.profile_.subjects_offset_as_asked ? asked : offset;
+  const auto first = std::next(subjects.begin(), offset);
+  const auto last =
+      std::next(first, std::min(kSubjectsLimit, info.total - offset));
+  info.state.subjects.insert(first, last);
+}
+
+// Only INFO names the cluster (API-066).
+StreamInfo StreamManagement::MakeAnswer(const Stream& stream) const {
+  StreamInfo info = MakeInfo(stream, /*deleted_details=*/false);
+  info.cluster_leader.clear();
+  return info;
+}
+
+StreamInfo StreamManagement::MakeInfo(const Stream& stream,
+                                      bool deleted_details) const {
+  const Profile& profile = broker_.profile_;
+  StreamInfo info;
+  info.config = stream.config();
+  if (profile.adds_metadata) {
+    info.config.metadata["_nats.ver"] = profile.version;
+    info.config.metadata["_nats.level"] = std::to_string(profile.api_level);
+  }
+  info.created = absl::FromUnixNanos(stream.created());
+  info.state = stream.State(deleted_details);
+  if (profile.info_has_cluster) info.cluster_leader = std::string(kServerName);
+  if (profile.info_has_ts) info.ts = absl::FromUnixNanos(context_.now);
+  return info;
+}
+
+// STR-113.
+Refusal StreamManagement::CheckOffset(std::int64_t& offset) const {
+  if (offset >= 0) return std::nullopt;
+  if (!broker_.profile_.negative_offset_is_zero) {
+    return catalogue::NotSimulated(
+        "a negative offset, which makes this server crash");
+  }
+  offset = 0;
+  return std::nullopt;
+}
+
+}  // namespace windtunnel::broker
