@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -106,6 +107,10 @@ Refusal CheckTimes(const Profile& profile, bool pedantic,
   if (config.max_age < zero && profile.negative_age_has_own_text) {
     return Invalid("max age can not be negative");
   }
+  const absl::Duration least = absl::Milliseconds(100);
+  if (config.max_age > zero && config.max_age < least) {
+    return Invalid("max age needs to be >= 100ms");
+  }
   if (config.duplicate_window == zero && !config.mirror &&
       config.sources.empty()) {
     config.duplicate_window = absl::Minutes(2);
@@ -115,10 +120,6 @@ Refusal CheckTimes(const Profile& profile, bool pedantic,
       }
       config.duplicate_window = config.max_age;
     }
-  }
-  const absl::Duration least = absl::Milliseconds(100);
-  if (config.max_age > zero && config.max_age < least) {
-    return Invalid("max age needs to be >= 100ms");
   }
   if (config.duplicate_window < zero) {
     return Invalid("duplicates window can not be negative");
@@ -183,14 +184,13 @@ Refusal CheckReserved(const Profile& profile, const StreamConfig& config,
   return std::nullopt;
 }
 
-// STR-032.
-Refusal CheckOverlaps(const std::vector<std::string>& subjects) {
-  for (std::size_t i = 0; i < subjects.size(); ++i) {
-    for (std::size_t j = i + 1; j < subjects.size(); ++j) {
-      if (SubjectsOverlap(subjects[i], subjects[j])) {
-        return Invalid(absl::StrCat("subject \"", subjects[i],
-                                    "\" overlaps with \"", subjects[j], "\""));
-      }
+// STR-032: with those after `subject`.
+Refusal CheckOverlaps(const std::vector<std::string>& subjects,
+                      std::vector<std::string>::const_iterator subject) {
+  for (auto later = std::next(subject); later != subjects.end(); ++later) {
+    if (SubjectsOverlap(*subject, *later)) {
+      return Invalid(absl::StrCat("subject \"", *subject,
+                                  "\" overlaps with \"", *later, "\""));
     }
   }
   return std::nullopt;
@@ -203,19 +203,22 @@ Refusal CheckSubjects(const Profile& profile, StreamConfig& config) {
     return std::nullopt;
   }
   const std::vector<std::string>& subjects = config.subjects;
-  if (profile.finds_overlaps_first) {
-    if (Refusal refusal = CheckOverlaps(subjects)) return refusal;
-  }
   for (auto subject = subjects.begin(); subject != subjects.end(); ++subject) {
     if (!IsValidSubject(*subject)) return Invalid("invalid subject");
-    if (std::find(subjects.begin(), subject, *subject) != subject) {
+    if (!profile.finds_overlaps_first &&
+        std::find(subjects.begin(), subject, *subject) != subject) {
       return Invalid("duplicate subjects detected");
     }
     if (Refusal refusal = CheckReserved(profile, config, *subject)) {
       return refusal;
     }
+    if (!profile.finds_overlaps_first) continue;
+    if (Refusal refusal = CheckOverlaps(subjects, subject)) return refusal;
   }
-  return CheckOverlaps(subjects);
+  for (auto subject = subjects.begin(); subject != subjects.end(); ++subject) {
+    if (Refusal refusal = CheckOverlaps(subjects, subject)) return refusal;
+  }
+  return std::nullopt;
 }
 
 Refusal CheckPlacement(const Profile& profile, StreamConfig& config) {

@@ -59,6 +59,20 @@ TEST_P(StreamSubjects, MustNotOverlapEachOther) {
                                         : "duplicate subjects detected"));
 }
 
+// STR-031, STR-032: newer servers finish with one subject before the next.
+TEST_P(StreamSubjects, AreCheckedOneAfterTheOther) {
+  EXPECT_EQ(TryCreate({"a..b", "c.*", "c.d"}, false),
+            InvalidConfig("invalid subject"));
+  EXPECT_EQ(TryCreate({"c.*", "a..b", "c.d"}, false),
+            InvalidConfig(Since("2.11") ? R"(subject "c.*" overlaps with "c.d")"
+                                        : "invalid subject"));
+  if (Since("2.10")) {
+    EXPECT_EQ(TryCreate({"$JS.API.x", "c.*", "c.d"}, false),
+              InvalidConfig("subjects that overlap with jetstream api require "
+                            "no-ack to be true"));
+  }
+}
+
 // STR-033
 TEST_P(StreamSubjects, BelongToOneStream) {
   const JetStreamError overlap = {400, kStreamSubjectOverlap,
