@@ -202,10 +202,12 @@ std::optional<JetStreamError> Decode(absl::string_view body,
   std::optional<JetStreamError> error = DecodeRequest(body, dialect, request);
   const ConsumerConfig& config = request.config;
   if (!error.has_value() &&
-      (config.backoff.empty() || config.metadata.empty())) {
+      (config.backoff.empty() || config.filter_subjects.empty() ||
+       config.metadata.empty())) {
     const Json json = FirstValue(body);
     const Json& sent = Member(json, "config");
     request.has_empty_backoff = IsEmptyMember(sent, "backoff");
+    request.has_empty_filters = IsEmptyMember(sent, "filter_subjects");
     request.has_empty_metadata = IsEmptyMember(sent, "metadata");
   }
   return error;

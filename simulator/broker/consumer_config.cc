@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "shared/api/go_duration.h"
+#include "shared/api/time_text.h"
 #include "shared/jetstream/error_catalogue.h"
 #include "windtunnel/subject.h"
 
@@ -128,7 +129,9 @@ void ForgetUnknownFields(const Profile& profile, ConsumerConfig& config) {
 
 // CON-063, CON-064
 void SetServerMetadata(ConsumerConfig& config) {
-  const bool needs_1 = config.pause_until.has_value() ||
+  const bool pauses =
+      config.pause_until.has_value() && *config.pause_until != api::ZeroTime();
+  const bool needs_1 = pauses ||
                        config.priority_policy != PriorityPolicy::kNone ||
                        !config.priority_groups.empty() ||
                        config.priority_timeout != absl::ZeroDuration();
@@ -140,13 +143,13 @@ void SetServerMetadata(ConsumerConfig& config) {
 
 Refusal CheckWaits(const Profile& profile, const ConsumerConfig& config) {
   if (profile.refuses_negative_waits) {
-    if (config.ack_wait < absl::ZeroDuration()) {
-      return Make(catalogue::kConsumerAckWaitNegative);
-    }
     for (absl::Duration step : config.backoff) {
       if (step < absl::ZeroDuration()) {
         return Make(catalogue::kConsumerBackoffNegative);
       }
+    }
+    if (config.ack_wait < absl::ZeroDuration()) {
+      return Make(catalogue::kConsumerAckWaitNegative);
     }
   }
   const auto steps = static_cast<std::int64_t>(config.backoff.size());
@@ -402,15 +405,6 @@ Refusal CheckFlowControlAcks(const ConsumerConfig& config) {
   return std::nullopt;
 }
 
-Refusal CheckSimulated(const ConsumerConfig& config) {
-  if (!IsPull(config)) return catalogue::NotSimulated("deliver_subject");
-  if (config.priority_policy != PriorityPolicy::kNone) {
-    return catalogue::NotSimulated("priority_policy");
-  }
-  if (config.sourcing) return catalogue::NotSimulated("sourcing");
-  return std::nullopt;
-}
-
 }  // namespace
 
 bool IsValidPriorityGroup(absl::string_view group) {
@@ -491,8 +485,16 @@ Refusal CheckConsumerConfig(const Profile& profile, const StreamConfig& stream,
     return Make(catalogue::kConsumerDurableAndNameDiffer);
   }
   if (Refusal refusal = CheckMetadata(profile, config)) return refusal;
-  if (Refusal refusal = CheckGroups(config)) return refusal;
-  return CheckSimulated(config);
+  return CheckGroups(config);
+}
+
+Refusal CheckConsumerSimulated(const ConsumerConfig& config) {
+  if (!IsPull(config)) return catalogue::NotSimulated("deliver_subject");
+  if (config.priority_policy != PriorityPolicy::kNone) {
+    return catalogue::NotSimulated("priority_policy");
+  }
+  if (config.sourcing) return catalogue::NotSimulated("sourcing");
+  return std::nullopt;
 }
 
 Refusal CheckConsumerUpdate(const Profile& profile, const ConsumerConfig& from,
@@ -504,13 +506,13 @@ Refusal CheckConsumerUpdate(const Profile& profile, const ConsumerConfig& from,
   if (from.deliver_policy != to.deliver_policy) return refusal("deliver policy");
   if (from.opt_start_seq != to.opt_start_seq) return refusal("start sequence");
   if (from.opt_start_time != to.opt_start_time) return refusal("start time");
+  if (from.mem_storage != to.mem_storage && profile.consumer_storage_is_fixed) {
+    return refusal("storage type");
+  }
   if (from.ack_policy != to.ack_policy) return refusal("ack policy");
   if (from.replay_policy != to.replay_policy) return refusal("replay policy");
   if (from.idle_heartbeat != to.idle_heartbeat) return refusal("heart beats");
   if (from.flow_control != to.flow_control) return refusal("flow control");
-  if (from.mem_storage != to.mem_storage && profile.consumer_storage_is_fixed) {
-    return refusal("storage type");
-  }
   const bool new_mode = IsPull(from) != IsPull(to);
   if (new_mode && !profile.max_waiting_before_mode) {
     return Make(catalogue::kConsumerCreateFailed,
@@ -527,15 +529,17 @@ Refusal CheckWorkQueueConsumer(
   if (config.ack_policy != AckPolicy::kExplicit) {
     return Make(catalogue::kConsumerWorkQueueRequiresExplicitAck);
   }
+  const bool delivers_all = config.deliver_policy == DeliverPolicy::kAll;
+  if (!delivers_all && profile.work_queue_checks_position_first) {
+    return Make(catalogue::kConsumerWorkQueueNotDeliverAll);
+  }
   if (!others.empty() && FiltersOf(config).empty()) {
     return Make(catalogue::kConsumerWorkQueueMultipleUnfiltered);
   }
   if (Refusal refusal = CheckWorkQueueFilters(profile, config, others)) {
     return refusal;
   }
-  if (config.deliver_policy != DeliverPolicy::kAll) {
-    return Make(catalogue::kConsumerWorkQueueNotDeliverAll);
-  }
+  if (!delivers_all) return Make(catalogue::kConsumerWorkQueueNotDeliverAll);
   return std::nullopt;
 }
 

@@ -24,10 +24,13 @@ std::optional<JetStreamError> NormalizeConsumerConfig(
     ConsumerConfig& config);
 
 // The rules that look at one configuration and its stream, in the server's order.
-// kNotSimulated errors (code 501) for what is not modelled come last.
 std::optional<JetStreamError> CheckConsumerConfig(const Profile& profile,
                                                   const StreamConfig& stream,
                                                   const ConsumerConfig& config);
+
+// kNotSimulated errors (code 501) for what is not modelled. To be asked last.
+std::optional<JetStreamError> CheckConsumerSimulated(
+    const ConsumerConfig& config);
 
 // What may not change (CON-102 to CON-109).
 std::optional<JetStreamError> CheckConsumerUpdate(const Profile& profile,

@@ -89,9 +89,8 @@ std::vector<const ConsumerConfig*> OtherConfigs(const Stream& stream,
 }
 
 void DropServerMetadata(ConsumerConfig& config) {
-  for (auto it = config.metadata.begin(); it != config.metadata.end();) {
-    const bool own = it->first.rfind("_nats.", 0) == 0;
-    it = own ? config.metadata.erase(it) : std::next(it);
+  for (const char* key : {"_nats.ver", "_nats.level", "_nats.req.level"}) {
+    config.metadata.erase(key);
   }
 }
 
@@ -99,7 +98,7 @@ void DropServerMetadata(ConsumerConfig& config) {
 bool SameForCreate(const Profile& profile,
                    const api::ConsumerCreateRequest& request,
                    ConsumerConfig config, ConsumerConfig existing) {
-  if (request.has_empty_backoff) return false;
+  if (request.has_empty_backoff || request.has_empty_filters) return false;
   if (profile.action_ignores_server_metadata) {
     DropServerMetadata(config);
     DropServerMetadata(existing);
@@ -126,10 +125,12 @@ Refusal CheckNew(const Profile& profile, const Stream& stream,
   }
   if (!HasRoom(profile, stream)) return Make(catalogue::kMaximumConsumersLimit);
   if (stream.config().retention == Retention::kWorkQueue) {
-    return CheckWorkQueueConsumer(profile, request.config,
-                                  OtherConfigs(stream, nullptr));
+    if (Refusal refusal = CheckWorkQueueConsumer(
+            profile, request.config, OtherConfigs(stream, nullptr))) {
+      return refusal;
+    }
   }
-  return std::nullopt;
+  return CheckConsumerSimulated(request.config);
 }
 
 }  // namespace
@@ -148,8 +149,10 @@ Refusal ConsumerManagement::UpdateExisting(
     const api::ConsumerCreateRequest& request) {
   const Profile& profile = this->profile();
   if (request.action == api::ConsumerAction::kCreate &&
-      profile.has_consumer_action &&
-      !SameForCreate(profile, request, request.config, consumer.config())) {
+      profile.has_consumer_action) {
+    if (SameForCreate(profile, request, request.config, consumer.config())) {
+      return std::nullopt;
+    }
     return Make(catalogue::kConsumerAlreadyExists);
   }
   if (stream.config().retention == Retention::kWorkQueue &&
@@ -163,6 +166,7 @@ Refusal ConsumerManagement::UpdateExisting(
           CheckConsumerUpdate(profile, consumer.config(), request.config)) {
     return refusal;
   }
+  if (Refusal refusal = CheckConsumerSimulated(request.config)) return refusal;
   if (!(request.config == consumer.config())) {
     consumer.Update(context_, request.config);
   }

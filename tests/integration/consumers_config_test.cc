@@ -144,6 +144,13 @@ TEST_P(ConsumerConfiguration, NegativeBackoffIsRefusedSince212) {
                                             "consumer backoff needs to be "
                                             "positive"})
                           : Ok());
+  // The first is also the ack wait, but looked at as a step.
+  EXPECT_EQ(CreateError(R"({"name":"C","ack_policy":"explicit","backoff":[-1],
+                            "max_deliver":7})"),
+            Since("2.12") ? JetStreamError({400, 10184,
+                                            "consumer backoff needs to be "
+                                            "positive"})
+                          : Ok());
 }
 
 // CON-036
@@ -314,6 +321,20 @@ TEST_P(ConsumerConfiguration, MetadataIsKeptAndCompleted) {
     EXPECT_EQ(config["metadata"]["_nats.req.level"], "0");
     EXPECT_EQ(config["metadata"]["_nats.ver"], world().server_version());
   }
+}
+
+// CON-063: a pause until the zero time is none.
+TEST_P(ConsumerConfiguration, PauseNeedsALevelUnlessItIsZero) {
+  if (!Since("2.11")) return;
+  const auto level = [&](absl::string_view until) {
+    const nlohmann::json answer = Api(
+        "CONSUMER.CREATE.S", absl::StrCat(R"({"stream_name":"S","config":{)",
+                                          R"("pause_until":")", until, "\"}}"));
+    return answer["config"]["metadata"]["_nats.req.level"];
+  };
+
+  EXPECT_EQ(level("2099-01-01T00:00:00Z"), "1");
+  EXPECT_EQ(level("0001-01-01T00:00:00Z"), "0");
 }
 
 // CON-067

@@ -81,6 +81,54 @@ TEST_P(ConsumerUpdate, WhatMayNotChange) {
   }
 }
 
+// CON-099
+TEST_P(ConsumerUpdate, CreateTellsAnEmptyListOfFiltersFromNone) {
+  ASSERT_EQ(CreateError(kDurable), Ok());
+
+  EXPECT_EQ(
+      ErrorOf(CreateRaw(
+          R"({"durable_name":"C","ack_policy":"explicit","filter_subjects":[]})",
+          R"(,"action":"create")")),
+      Since("2.10") ? JetStreamError({400, 10148, "consumer already exists"}) : Ok());
+}
+
+// CON-099: of the keys that begin like the server's only its own are ignored.
+TEST_P(ConsumerUpdate, CreateIgnoresTheServersOwnMetadata) {
+  if (!Since("2.11")) return;
+  ASSERT_EQ(CreateError(kDurable), Ok());
+  const auto create_with = [&](absl::string_view key) {
+    return ErrorOf(CreateRaw(
+        absl::StrCat(R"({"durable_name":"C","ack_policy":"explicit",)",
+                     R"("metadata":{")", key, R"(":"y"}})"),
+        R"(,"action":"create")"));
+  };
+
+  EXPECT_EQ(create_with("_nats.ver"), Ok());
+  EXPECT_EQ(create_with("_nats.req.level"), Ok());
+  EXPECT_EQ(create_with("_nats.x"),
+            JetStreamError({400, 10148, "consumer already exists"}));
+}
+
+// CON-102, CON-104
+TEST_P(ConsumerUpdate, StorageIsLookedAtBeforeAckAndReplayPolicy) {
+  ASSERT_EQ(CreateError(kDurable), Ok());
+
+  EXPECT_EQ(CreateError(R"({"durable_name":"C","ack_policy":"all",
+                            "mem_storage":true})"),
+            CannotUpdate(Since("2.14") ? "storage type can not be updated"
+                                       : "ack policy can not be updated"));
+}
+
+// CON-106: what is not valid is refused as such before it is not simulated.
+TEST_P(ConsumerUpdate, PullDoesNotBecomePush) {
+  ASSERT_EQ(CreateError(kDurable), Ok());
+
+  EXPECT_EQ(CreateError(R"({"durable_name":"C","ack_policy":"explicit",
+                            "deliver_subject":"d"})"),
+            CannotUpdate(Since("2.10") ? "can not update pull consumer to push based"
+                                       : "max waiting can not be updated"));
+}
+
 // CON-102
 TEST_P(ConsumerUpdate, StartSequenceMayNotChange) {
   ASSERT_EQ(CreateError(
