@@ -24,7 +24,7 @@ Profile Make2_9() {
 
   // Storage.
   profile.restart_needs_last_message = true;
-  profile.discard_new_bytes = DiscardNewBytes::kWhenFull;
+  profile.discard_new_bytes = DiscardNewBytes::kPayloadAtEquality;
   profile.discard_new_evicts = true;
   profile.emptied_file_shows_epoch = true;
 
@@ -76,6 +76,7 @@ Profile Make2_10() {
   profile.max_waiting_before_mode = false;
   profile.snapshot_counts_new_messages = true;
   profile.purge_drops_all_pending = false;
+  profile.new_filter_moves_signals = true;
   profile.tells_unused_bytes = true;
   profile.ack_none_confirms = false;
   profile.confirms_unknown_acks = false;
@@ -158,6 +159,7 @@ Profile Make2_15() {
   profile.start_sequence_may_be_ahead = true;
   profile.ack_floor_starts_at_position = true;
   profile.redelivery_drops_missing = true;
+  profile.purge_is_activity = true;
   profile.info_shows_stored_state = true;
   profile.single_delivery_hides_redelivered = true;
   profile.pending_keeps_consumer = true;

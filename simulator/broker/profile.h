@@ -15,7 +15,8 @@
 namespace windtunnel::broker {
 
 // When a message is too many bytes for a full stream with discard new (STO-076).
-enum class DiscardNewBytes { kWhenFull, kAtEquality, kBeyond };
+// `kPayloadAtEquality` adds headers and data only, `kAtEquality` all of it.
+enum class DiscardNewBytes { kPayloadAtEquality, kAtEquality, kBeyond };
 
 struct Profile {
   std::string version;  // "2.15.1".
@@ -117,6 +118,8 @@ struct Profile {
   bool ack_floor_starts_at_position = false;   // DEL-015.
   bool snapshot_counts_new_messages = false;   // DEL-013, DEL-026.
   bool purge_drops_all_pending = false;        // DEL-022, DEL-024.
+  bool purge_is_activity = false;              // DEL-023: of the floor.
+  bool new_filter_moves_signals = false;       // CON-112, DEL-027.
   bool redelivery_drops_missing = false;       // DEL-024.
   bool info_shows_stored_state = false;        // INF-005, DEL-040.
   bool single_delivery_hides_redelivered = false;  // ACK-046.

@@ -290,11 +290,12 @@ std::optional<JetStreamError> Stream::CheckRoom(const MessageBlock& block,
   }
   if (config_.max_bytes <= 0) return std::nullopt;
   const auto max_bytes = static_cast<std::uint64_t>(config_.max_bytes);
-  const std::uint64_t size = store_.SizeOf(block);
+  std::uint64_t size = store_.SizeOf(block);
   bool too_many = false;
   switch (profile_.discard_new_bytes) {
-    case DiscardNewBytes::kWhenFull:
-      too_many = store_.bytes() >= max_bytes;
+    case DiscardNewBytes::kPayloadAtEquality:
+      size = block.header_block().size() + block.data().size();
+      too_many = store_.bytes() + size >= max_bytes;
       break;
     case DiscardNewBytes::kAtEquality:
       too_many = store_.bytes() + size >= max_bytes;

@@ -83,6 +83,17 @@ TEST_P(DiscardNew, FullSubjectIsReplacedEvenWhenTheStreamIsFull) {
   EXPECT_EQ(State("S").last_seq, 3);
 }
 
+// STO-076: 2.9 adds headers and data to the bytes, but not the rest.
+TEST_P(DiscardNew, MaxBytesLooksAtThePayloadOn29) {
+  StreamConfig config = Config();
+  config.max_bytes = 60;
+  Create(config);
+  EXPECT_EQ(Put("x.1", 30), Ok());
+
+  EXPECT_EQ(Put("x.1", 49), Exceeded("maximum bytes")) << "30 bytes of data";
+  EXPECT_EQ(Put("x.1", 48), Since("2.10") ? Exceeded("maximum bytes") : Ok());
+}
+
 // STO-078
 TEST_P(DiscardNew, ReplacementAtTheByteLimitMustNotGrow) {
   StreamConfig config = Config();
