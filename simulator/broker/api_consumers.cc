@@ -283,6 +283,8 @@ bool ConsumerApi::Handle(Broker& broker, const Context& context,
   absl::string_view rest = subject;
   const absl::string_view verb = TakeToken(rest);
   const bool next = verb == "MSG" && absl::ConsumePrefix(&rest, "NEXT.");
+  const bool stepdown =
+      verb == "LEADER" && absl::ConsumePrefix(&rest, "STEPDOWN.");
   const bool durable =
       verb == "DURABLE" && absl::ConsumePrefix(&rest, "CREATE.");
   const absl::string_view stream = TakeToken(rest);
@@ -303,6 +305,10 @@ bool ConsumerApi::Handle(Broker& broker, const Context& context,
     return true;
   }
   if (next) return Next(request, stream, rest);
+  if (stepdown) {  // API-350
+    request.Refuse(Call::kConsumerLeaderStepdown,
+                   Make(catalogue::kClusteringRequired));
+  }
   if (durable) {
     Create(request, {CreateForm::kLegacyDurable, stream, rest, ""});
   }

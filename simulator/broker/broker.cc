@@ -112,6 +112,10 @@ bool Broker::PublishReserved(const Context& context, absl::string_view subject,
                              absl::string_view reply,
                              absl::string_view header_block,
                              absl::string_view data) {
+  // Nothing matches a subject with an empty token.
+  if (absl::EndsWith(subject, ".") || absl::StrContains(subject, "..")) {
+    return false;
+  }
   if (absl::StartsWith(subject, kAckPrefix)) {
     return HandleAck(*this, context, subject, reply, data);
   }

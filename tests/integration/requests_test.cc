@@ -35,6 +35,26 @@ TEST_P(Requests, MalformedJsonIsRefused) {
                   "offset 1"));
 }
 
+// API-350
+TEST_P(Requests, SteppingDownNeedsACluster) {
+  const JetStreamError refusal = {503, 10010,
+                                  "JetStream clustering support required"};
+
+  EXPECT_EQ(ErrorOf(Api("STREAM.LEADER.STEPDOWN.S")), refusal);
+  EXPECT_EQ(ErrorOf(Api("CONSUMER.LEADER.STEPDOWN.S.C")), refusal);
+}
+
+// API-127
+TEST_P(Requests, SubjectsWithEmptyTokensReachNobody) {
+  Create({.name = "S", .storage = Storage::kMemory});
+  constexpr char kBody[] = R"({"stream_name":"S","config":{"name":"C"}})";
+
+  for (const std::string operation :
+       {"CONSUMER.CREATE.S.C.", "CONSUMER.CREATE.S..x", "STREAM.INFO.S."}) {
+    EXPECT_EQ(ErrorOf(Api(operation, kBody)), NoResponders()) << operation;
+  }
+}
+
 // STR-008, STR-053, API-012
 TEST_P(Requests, UnknownFieldsAreRefusedSince212) {
   Create({.name = "S", .storage = Storage::kMemory});
