@@ -76,6 +76,7 @@ Consumer::Consumer(const Context& context, const Profile& profile,
       order_(order),
       state_(std::make_unique<State>()) {
   state_->created = context.now;
+  state_->signals = filter_;
   state_->ack_prefix = std::make_shared<const std::string>(
       absl::StrCat("$JS.ACK.", owner_.stream_config().name, ".", name_, "."));
   StampInactiveThreshold(context, !config_.durable_name.empty(), config_);
@@ -138,6 +139,10 @@ void Consumer::Update(const Context& context, ConsumerConfig config) {
   SubjectFilter filter = FilterOf(config_);
   if (!(filter == filter_)) {
     filter_ = std::move(filter);
+    if (profile_.new_filter_moves_signals) {
+      s.signals = filter_;
+      s.deaf = filter_.MatchesAll();
+    }
     RecountPending();
   }
   s.sample_percent = SamplePercent(config_);
@@ -197,12 +202,16 @@ void Consumer::TellOwner() {
 void Consumer::OnStored(const Context& context, std::uint64_t seq) {
   State& s = *state_;
   const MessageStore::Entry* entry = owner_.store().Find(seq);
-  if (entry == nullptr || !filter_.Matches(entry->block->subject())) return;
-  if (s.counted_to + 1 == seq) {
+  if (entry == nullptr) return;
+  if (filter_.Matches(entry->block->subject()) && s.counted_to + 1 == seq) {
     s.counted_to = seq;
     if (seq >= s.count_from()) ++s.count;
   }
-  Deliver(context);
+  if (Hears(entry->block->subject())) Deliver(context);
+}
+
+bool Consumer::Hears(absl::string_view subject) const {
+  return !state_->deaf && state_->signals.Matches(subject);
 }
 
 void Consumer::OnRemoved(const Context& context, std::uint64_t seq,
@@ -218,6 +227,7 @@ void Consumer::OnRemoved(const Context& context, std::uint64_t seq,
   s.exhausted.erase(seq);
   const PendingAck* entry = s.pending.Find(seq);
   if (entry == nullptr || reason == RemovalReason::kAcknowledged) return;
+  if (profile_.new_filter_moves_signals && !Hears(subject)) return;
   // DEL-027
   AckCommand command;
   command.verb = AckVerb::kTerm;
@@ -259,6 +269,7 @@ void Consumer::OnPurged(const Context& context, const SubjectFilter& filter,
   s.next_stream_seq = std::max(s.next_stream_seq, first_kept);
 
   std::uint64_t highest = s.floor.consumer_seq;
+  const std::size_t pending_before = s.pending.size();
   // A server that finds its floor past the first message does not look further:
   // what a filtered purge removed stays pending until it would be redelivered.
   const bool keeps_missing = !covers && !profile_.purge_drops_all_pending &&
@@ -278,7 +289,8 @@ void Consumer::OnPurged(const Context& context, const SubjectFilter& filter,
     s.pending.ForEach(
         [&](const PendingAck& entry) { all.push_back(entry.stream_seq); });
     for (std::uint64_t seq : all) RemovePending(*s.pending.Find(seq));
-    s.floor = {s.next_consumer_seq - 1, first_kept - 1};
+    s.floor = {s.next_consumer_seq - 1,
+               std::max(floor_before, first_kept - 1)};
   } else if (s.pending.empty()) {  // DEL-023
     s.floor = {s.next_consumer_seq - 1, s.next_stream_seq - 1};
   } else {
@@ -286,6 +298,9 @@ void Consumer::OnPurged(const Context& context, const SubjectFilter& filter,
     s.floor.stream_seq = std::max(floor_before, first_kept - 1);
   }
   s.floor_moved = true;
+  if (profile_.purge_is_activity && s.pending.size() < pending_before) {
+    s.floor_active = context.now;
+  }
   s.stored_floor = s.floor;
   s.stored_delivered = {s.next_consumer_seq - 1, s.next_stream_seq - 1};
   while (s.has_snapshot() &&
@@ -294,7 +309,7 @@ void Consumer::OnPurged(const Context& context, const SubjectFilter& filter,
   }
   s.snapshot_left = s.start.snapshot.size() - s.snapshot_at;
   RecountPending();
-  Deliver(context);
+  TellOwner();  // What is free now is used at the next delivery.
 }
 
 bool Consumer::Wants(std::uint64_t seq, absl::string_view subject) const {

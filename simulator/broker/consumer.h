@@ -98,6 +98,8 @@ class Consumer {
 
   // The store has a new message `seq`. Called only while hungry.
   void OnStored(const Context& context, std::uint64_t seq);
+  // False: the server does not tell this consumer of such messages (CON-112).
+  bool Hears(absl::string_view subject) const;
   // `seq` with `subject` was removed. Called after it is gone from the store.
   void OnRemoved(const Context& context, std::uint64_t seq,
                  absl::string_view subject, RemovalReason reason);

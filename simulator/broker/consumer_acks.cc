@@ -311,6 +311,8 @@ void Consumer::Restart(const Context& context) {
   State& s = *state_;
   s.requests.Clear();
   s.requests_at = kNever;
+  s.signals = filter_;
+  s.deaf = false;
   s.told_hungry = false;
   s.told_deadline = kNever;
   s.redeliveries.Clear();

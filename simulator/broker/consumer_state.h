@@ -53,6 +53,10 @@ struct Consumer::State {
   // Delivered max_deliver times and still in the stream (ACK-043).
   absl::btree_set<std::uint64_t> exhausted;
   PullQueue requests;
+  // The stream tells of messages that match this, which an update of the filter
+  // may leave behind; `deaf`: of none (CON-112).
+  SubjectFilter signals;
+  bool deaf = false;
   bool has_no_wait = false;  // One of `requests` may be of that kind.
 
   // How many messages match from the position up to `counted_to`.

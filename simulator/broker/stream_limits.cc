@@ -176,10 +176,8 @@ std::uint64_t Stream::Purge(const Context& context, const SubjectFilter& filter,
     for (const std::uint64_t one : removed) store_.Remove(one);
     if (!removed.empty()) purged_ = false;
   }
-  if (clears || !removed.empty()) {
-    for (const auto& [name, consumer] : consumers_) {
-      consumer->OnPurged(context, filter, removed);
-    }
+  for (const auto& [name, consumer] : consumers_) {
+    consumer->OnPurged(context, filter, removed);
   }
   return removed.size();
 }

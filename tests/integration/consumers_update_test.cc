@@ -190,6 +190,47 @@ TEST_P(ConsumerUpdate, NewFilterCountsFromThePosition) {
   EXPECT_THAT(SequencesNow(9), ElementsAre(5, 8));
 }
 
+// CON-112: servers forget to listen for a consumer whose filter was removed.
+TEST_P(ConsumerUpdate, RemovedFilterLeavesNobodyWoken) {
+  ASSERT_EQ(CreateError(R"({"durable_name":"C","ack_policy":"explicit",
+                            "filter_subject":"s.a"})"),
+            Ok());
+  ASSERT_EQ(CreateError(kDurable), Ok());
+  std::unique_ptr<Subscription> inbox = Listen("inbox");
+  const auto pull = [&] {
+    ASSERT_TRUE(connection()
+                    .Publish({.subject = "$JS.API.CONSUMER.MSG.NEXT.S.C",
+                              .reply = "inbox",
+                              .data = R"({"batch":1,"expires":5000000000})"})
+                    .ok());
+    ASSERT_TRUE(connection().Flush(absl::Seconds(5)).ok());
+  };
+  pull();
+  Advance(absl::Milliseconds(50));
+
+  Publish("s.b");
+  Advance(absl::Milliseconds(200));
+  EXPECT_EQ(inbox->pending(), 0u);
+
+  pull();
+  EXPECT_TRUE(Eventually([&] { return inbox->pending() == 1; }));
+}
+
+// CON-112, DEL-027
+TEST_P(ConsumerUpdate, PendingOutsideANewFilterOutlivesItsMessageSince210) {
+  Fill({"s.a"});
+  ASSERT_EQ(CreateError(kDurable), Ok());
+  ASSERT_EQ(FetchNow(1).size(), 1u);
+  ASSERT_EQ(CreateError(R"({"durable_name":"C","ack_policy":"explicit",
+                            "filter_subject":"s.b"})"),
+            Ok());
+
+  ASSERT_TRUE(jetstream().DeleteMessage("S", 1).ok());
+  Advance(absl::Milliseconds(100));
+
+  EXPECT_EQ(Info().num_ack_pending, Since("2.10") ? 1 : 0);
+}
+
 // CON-114
 TEST_P(ConsumerUpdate, LowerMaxAckPendingBlocksUntilBelow) {
   FillTen();

@@ -314,5 +314,22 @@ TEST_P(Purge, AdvancesConsumers) {
   EXPECT_EQ(info.num_pending, 0);
 }
 
+// STO-033
+TEST_P(Purge, AdvancesConsumersThoughItRemovesNothing) {
+  const std::string name = Fill(Storage::kMemory, 3);
+  ASSERT_TRUE(jetstream()
+                  .CreateConsumer(name, {.durable_name = "C",
+                                         .ack_policy = AckPolicy::kExplicit})
+                  .ok());
+  ASSERT_TRUE(jetstream().DeleteMessage(name, 1).ok());
+
+  PurgeAll(name, {.keep = 9});
+
+  const ConsumerInfo info = jetstream().GetConsumerInfo(name, "C").value();
+  EXPECT_EQ(info.delivered.stream_seq, 1);
+  EXPECT_EQ(info.ack_floor.stream_seq, 1);
+  EXPECT_EQ(info.num_pending, 2);
+}
+
 }  // namespace
 }  // namespace windtunnel
