@@ -1,7 +1,5 @@
 // Publishing with acknowledgement.
 
-#include <malloc.h>
-
 #include <string>
 #include <vector>
 
@@ -110,22 +108,6 @@ void BM_PublishBesideIdleConsumers(benchmark::State& state) {
 }
 BENCHMARK(BM_PublishBesideIdleConsumers)
     ->ArgName("consumers")->Arg(1)->Arg(1'000)->Arg(10'000)->UseRealTime();
-
-// Bytes of memory for each stored message of 128 bytes.
-void BM_MemoryOfStoredMessages(benchmark::State& state) {
-  const int count = 200'000;
-  double bytes = 0;
-  for (auto _ : state) {
-    Bench bench(kSimulator);
-    const double before = static_cast<double>(mallinfo2().uordblks) +
-                          static_cast<double>(mallinfo2().hblkhd);
-    bench.Fill(count);
-    bytes = static_cast<double>(mallinfo2().uordblks) +
-            static_cast<double>(mallinfo2().hblkhd) - before;
-  }
-  state.counters["bytes_per_message"] = bytes / count;
-}
-BENCHMARK(BM_MemoryOfStoredMessages)->Iterations(3)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace windtunnel::bench
