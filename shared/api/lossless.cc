@@ -19,7 +19,7 @@ namespace windtunnel::api {
 
 namespace {
 
-// The most text, so that no message can be too long for a connection.
+// The most text, so that no request can be too long for a connection.
 constexpr std::size_t kMaxText = 4'096;
 
 // The visitor (see field.h) that answers the question.
@@ -28,7 +28,9 @@ class Judge {
   enum class Kind { kRequest, kAnswer };
   Judge(const Dialect& dialect, Kind kind) : dialect_(dialect), kind_(kind) {}
 
-  bool lossless() const { return lossless_ && text_ <= kMaxText; }
+  bool lossless() const {
+    return lossless_ && (kind_ == Kind::kAnswer || text_ <= kMaxText);
+  }
 
   template <typename T>
   void Visit(const Field& field, const T& value) {
@@ -124,6 +126,10 @@ bool IsLossless(const Dialect& dialect, const StreamConfigRequest& request) {
 }
 
 bool IsLossless(const Dialect& dialect, const ConsumerCreateRequest& request) {
+  return IsLosslessAs(Judge::Kind::kRequest, dialect, request);
+}
+
+bool IsLossless(const Dialect& dialect, const StreamInfoRequest& request) {
   return IsLosslessAs(Judge::Kind::kRequest, dialect, request);
 }
 

@@ -2,8 +2,8 @@
 //
 // The simulator hands structs over without text where that makes no difference.
 // IsLossless() is true only if encoding and decoding in `dialect` succeeds and
-// gives back an equal struct that is of moderate size. In doubt it is false:
-// the way over JSON then decides.
+// gives back an equal struct, and a request is of moderate size. In doubt it is
+// false: the way over JSON then decides.
 
 #ifndef WINDTUNNEL_SHARED_API_LOSSLESS_H_
 #define WINDTUNNEL_SHARED_API_LOSSLESS_H_
@@ -17,6 +17,7 @@ namespace windtunnel::api {
 
 bool IsLossless(const Dialect& dialect, const StreamConfigRequest& request);
 bool IsLossless(const Dialect& dialect, const ConsumerCreateRequest& request);
+bool IsLossless(const Dialect& dialect, const StreamInfoRequest& request);
 bool IsLossless(const Dialect& dialect, const StreamInfo& info);
 bool IsLossless(const Dialect& dialect, const ConsumerInfo& info);
 

@@ -159,7 +159,7 @@ Outcome<StreamInfo> StreamManagement::Info(absl::string_view name,
 void StreamManagement::ListSubjects(const Stream& stream,
                                     const api::StreamInfoRequest& request,
                                     StreamInfo& info) const {
-  const std::map<std::string, std::uint64_t> subjects =
+  std::map<std::string, std::uint64_t> subjects =
       stream.store().Subjects(SubjectFilter({request.subjects_filter}));
   if (subjects.empty()) return;
   info.total = subjects.size();
@@ -167,10 +167,11 @@ void StreamManagement::ListSubjects(const Stream& stream,
   const std::uint64_t asked = request.offset;
   const std::uint64_t offset = std::min(asked, info.total);
   info.offset = broker_.profile_.subjects_offset_as_asked ? asked : offset;
-  const auto first = std::next(subjects.begin(), offset);
-  const auto last =
-      std::next(first, std::min(kSubjectsLimit, info.total - offset));
-  info.state.subjects.insert(first, last);
+  subjects.erase(subjects.begin(), std::next(subjects.begin(), offset));
+  if (subjects.size() > kSubjectsLimit) {
+    subjects.erase(std::next(subjects.begin(), kSubjectsLimit), subjects.end());
+  }
+  info.state.subjects = std::move(subjects);
 }
 
 // Only INFO names the cluster (API-066).

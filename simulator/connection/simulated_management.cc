@@ -146,17 +146,22 @@ absl::Status SimulatedJetStream::DeleteStream(absl::string_view stream,
 
 absl::StatusOr<StreamInfo> SimulatedJetStream::GetStreamInfo(
     absl::string_view stream, const StreamInfoOptions& options) {
-  const bool plain = !options.deleted_details &&
-                     options.subjects_filter.empty() && options.offset == 0;
+  Network& network = connection_.core().network;
+  broker::Broker& broker = network.broker();
+  const api::StreamInfoRequest request{
+      .deleted_details = options.deleted_details,
+      .subjects_filter = options.subjects_filter,
+      .offset = static_cast<std::int64_t>(options.offset)};
   const std::string function = absl::StrCat("STREAM.INFO.", stream);
-  if (!plain || !IsPlainName(stream) || !GoesWithoutText(function, options)) {
+  if (request.offset < 0 || !IsPlainName(stream) ||
+      !api::IsLossless(broker.dialect(), request) ||
+      !GoesWithoutText(function, options)) {
     return WireJetStream::GetStreamInfo(stream, options);
   }
-  Network& network = connection_.core().network;
   const broker::Context context = network.context();
-  return Answer(function, api::Call::kStreamInfo,
-                broker::StreamManagement(network.broker(), context)
-                    .Info(stream, api::StreamInfoRequest{}));
+  return Answer(
+      function, api::Call::kStreamInfo,
+      broker::StreamManagement(broker, context).Info(stream, request));
 }
 
 absl::StatusOr<ConsumerInfo> SimulatedJetStream::SendConsumerConfig(

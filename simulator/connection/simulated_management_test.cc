@@ -179,12 +179,22 @@ TEST_F(SimulatedManagementTest, StatesOfWorkAreTheSame) {
   SameConsumer("S", {.durable_name = "d", .ack_policy = AckPolicy::kExplicit});
   for (Side* side : {&direct_, &wire_}) {
     for (int i = 0; i < 3; ++i) {
-      ASSERT_TRUE(side->wire->Publish({.subject = "s.1"}).ok());
+      ASSERT_TRUE(side->wire->Publish({.subject = absl::StrCat("s.", i)}).ok());
       side->simulator.RunFor(absl::Milliseconds(7));
     }
+    ASSERT_TRUE(side->wire->DeleteMessage("S", 2).ok());
   }
   Same([](JetStream& js) { return js.GetStreamInfo("S"); });
   Same([](JetStream& js) { return js.GetConsumerInfo("S", "d"); });
+  for (const char* filter : {">", "s.1", "t.*", "s. x"}) {
+    for (const std::uint64_t offset : {0, 1, 5}) {
+      Same([&](JetStream& js) {
+        return js.GetStreamInfo("S", {.deleted_details = true,
+                                      .subjects_filter = filter,
+                                      .offset = offset});
+      });
+    }
+  }
   for (Side* side : {&direct_, &wire_}) side->simulator.StopServer();
   Same([](JetStream& js) {
     return js.GetStreamInfo("S", {.timeout = absl::Seconds(1)});
@@ -217,7 +227,8 @@ TEST_F(SimulatedManagementTest, WhoeverListensToRequestsGetsThem) {
 
 TEST_F(SimulatedManagementTest, AuditsAndAdvisoriesAreSent) {
   Connection& connection = *direct_.connection;
-  auto created = *connection.Subscribe({.subject = "$JS.EVENT.ADVISORY.STREAM.>"});
+  auto created =
+      *connection.Subscribe({.subject = "$JS.EVENT.ADVISORY.STREAM.>"});
   ASSERT_TRUE(connection.jetstream().CreateStream({.name = "S"}).ok());
   EXPECT_TRUE(created->Next(absl::Seconds(1)).ok());
 
