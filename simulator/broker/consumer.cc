@@ -43,6 +43,17 @@ std::int64_t SamplePercent(const ConsumerConfig& config) {
   return absl::SimpleAtoi(text, &percent) ? percent : 0;
 }
 
+bool Covers(const SubjectFilter& outer, const SubjectFilter& inner) {
+  return std::all_of(
+      inner.patterns().begin(), inner.patterns().end(),
+      [&](const std::string& pattern) {
+        return std::any_of(outer.patterns().begin(), outer.patterns().end(),
+                           [&](const std::string& each) {
+                             return SubjectContains(each, pattern);
+                           });
+      });
+}
+
 SequencePair ToPair(const Mark& mark, Nanos last_active) {
   SequencePair pair{mark.consumer_seq, mark.stream_seq, std::nullopt};
   if (last_active != 0) pair.last_active = absl::FromUnixNanos(last_active);
@@ -240,23 +251,21 @@ void Consumer::OnRemoved(const Context& context, std::uint64_t seq,
 }
 
 void Consumer::OnPurged(const Context& context, const SubjectFilter& filter,
-                        const std::vector<std::uint64_t>& removed) {
+                        const std::vector<std::uint64_t>& removed,
+                        bool has_options) {
   State& s = *state_;
   const MessageStore& store = owner_.store();
+  if (profile_.purge_moves_covering_only && has_options &&
+      !filter_.MatchesAll() &&
+      (filter.MatchesAll() || !Covers(filter_, filter))) {
+    RecountPending();
+    return;
+  }
   const std::uint64_t floor_before = s.floor.stream_seq;
   // Of the messages that the purge was about, all that this consumer reads may
   // be among them, or only some.
   const bool covers =
-      filter.MatchesAll() ||
-      (!filter_.MatchesAll() &&
-       std::all_of(filter_.patterns().begin(), filter_.patterns().end(),
-                   [&](const std::string& pattern) {
-                     return std::any_of(
-                         filter.patterns().begin(), filter.patterns().end(),
-                         [&](const std::string& outer) {
-                           return SubjectContains(outer, pattern);
-                         });
-                   }));
+      filter.MatchesAll() || (!filter_.MatchesAll() && Covers(filter, filter_));
   if (!covers && !filter_.Overlaps(filter)) return;
 
   std::uint64_t first_kept = filter.MatchesAll()
@@ -281,8 +290,13 @@ void Consumer::OnPurged(const Context& context, const SubjectFilter& filter,
       s.exhausted.erase(seq);
       continue;
     }
-    highest = std::max(highest, entry->consumer_seq);
+    const std::uint64_t consumer_seq = entry->consumer_seq;
     RemovePending(*entry);
+    if (profile_.purge_settles) {
+      s.MoveFloor(s.floor, {s.next_consumer_seq - 1, s.next_stream_seq - 1},
+                  consumer_seq, seq);
+    }
+    highest = std::max(highest, consumer_seq);
   }
   if (profile_.purge_drops_all_pending) {  // DEL-022, DEL-024
     std::vector<std::uint64_t> all;
@@ -295,10 +309,17 @@ void Consumer::OnPurged(const Context& context, const SubjectFilter& filter,
     s.floor = {s.next_consumer_seq - 1, s.next_stream_seq - 1};
   } else {
     s.floor.consumer_seq = highest;
-    s.floor.stream_seq = std::max(floor_before, first_kept - 1);
+    s.floor.stream_seq = std::max(
+        profile_.purge_settles ? s.floor.stream_seq : floor_before,
+        first_kept - 1);
   }
   s.floor_moved = true;
-  if (profile_.purge_is_activity && s.pending.size() < pending_before) {
+  // Older servers settle only what they remove from memory one by one.
+  const bool settles =
+      profile_.purge_settles ||
+      (!filter.MatchesAll() &&
+       owner_.stream_config().storage == Storage::kMemory);
+  if (settles && s.pending.size() < pending_before) {
     s.floor_active = context.now;
   }
   s.stored_floor = s.floor;

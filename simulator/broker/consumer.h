@@ -105,8 +105,9 @@ class Consumer {
                  absl::string_view subject, RemovalReason reason);
   // A purge removed `removed` (ascending; all of which `filter` matches) and the
   // store's first sequence is now `first_seq` (DEL-022 to DEL-025, STO-033).
+  // `has_options`: it was asked for with a filter, a sequence or a number to keep.
   void OnPurged(const Context& context, const SubjectFilter& filter,
-                const std::vector<std::uint64_t>& removed);
+                const std::vector<std::uint64_t>& removed, bool has_options);
 
   // For interest retention: does this consumer still want `seq` on `subject`?
   // True if it matches and is neither settled nor before its start (STO-104,

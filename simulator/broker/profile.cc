@@ -33,6 +33,7 @@ Profile Make2_9() {
   profile.filter_must_match_stream = true;
   profile.max_waiting_before_mode = true;
   profile.purge_drops_all_pending = true;
+  profile.purge_moves_covering_only = true;
   profile.ack_none_confirms = true;
   profile.confirms_unknown_acks = true;
   return profile;
@@ -55,6 +56,7 @@ Profile Make2_10() {
   profile.info_has_cluster = true;
   profile.subjects_offset_as_asked = true;
   profile.seq_1_purges_memory = false;
+  profile.seq_1_purge_shows_epoch = true;
   profile.purge_needs_present_seq = false;
 
   // Publishing.
@@ -76,6 +78,7 @@ Profile Make2_10() {
   profile.max_waiting_before_mode = false;
   profile.snapshot_counts_new_messages = true;
   profile.purge_drops_all_pending = false;
+  profile.purge_moves_covering_only = false;
   profile.new_filter_moves_signals = true;
   profile.tells_unused_bytes = true;
   profile.ack_none_confirms = false;
@@ -120,6 +123,7 @@ Profile Make2_15() {
   profile.has_no_hdr = true;
   profile.direct_subject_takes_body = true;
   profile.seq_1_purges_file = false;
+  profile.seq_1_purge_shows_epoch = false;
   profile.seq_1_purges_filtered = false;
   profile.new_interest_without_consumers_empties = true;
   profile.has_pedantic = true;
@@ -159,7 +163,7 @@ Profile Make2_15() {
   profile.start_sequence_may_be_ahead = true;
   profile.ack_floor_starts_at_position = true;
   profile.redelivery_drops_missing = true;
-  profile.purge_is_activity = true;
+  profile.purge_settles = true;
   profile.info_shows_stored_state = true;
   profile.single_delivery_hides_redelivered = true;
   profile.pending_keeps_consumer = true;

@@ -67,6 +67,7 @@ struct Profile {
   // Streams: purge.
   bool seq_1_purges_memory = false;             // STO-022.
   bool seq_1_purges_file = false;               // STO-022.
+  bool seq_1_purge_shows_epoch = false;         // STO-005, STO-022: of files.
   bool seq_1_purges_filtered = false;           // STO-028.
   bool purge_needs_present_seq = false;         // STO-023.
   bool new_interest_without_consumers_empties = false;  // STO-110.
@@ -118,7 +119,8 @@ struct Profile {
   bool ack_floor_starts_at_position = false;   // DEL-015.
   bool snapshot_counts_new_messages = false;   // DEL-013, DEL-026.
   bool purge_drops_all_pending = false;        // DEL-022, DEL-024.
-  bool purge_is_activity = false;              // DEL-023: of the floor.
+  bool purge_settles = false;                  // DEL-023: as if acknowledged.
+  bool purge_moves_covering_only = false;      // STO-033.
   bool new_filter_moves_signals = false;       // CON-112, DEL-027.
   bool redelivery_drops_missing = false;       // DEL-024.
   bool info_shows_stored_state = false;        // INF-005, DEL-040.

@@ -157,6 +157,9 @@ std::uint64_t Stream::Purge(const Context& context, const SubjectFilter& filter,
                                 ? profile_.seq_1_purges_filtered
                             : in_memory ? profile_.seq_1_purges_memory
                                         : profile_.seq_1_purges_file;
+  const bool has_options = !filter.MatchesAll() || seq > 0 || keep > 0;
+  const bool shows_epoch =
+      seq == 1 && !in_memory && profile_.seq_1_purge_shows_epoch;
   if (seq == 1 && seq_1_is_all) seq = 0;
 
   std::vector<std::uint64_t> removed = store_.Matching(filter);
@@ -171,13 +174,13 @@ std::uint64_t Stream::Purge(const Context& context, const SubjectFilter& filter,
       filter.MatchesAll() && keep == 0 && (seq == 0 || seq > store_.last_seq());
   if (clears) {
     store_.Clear(seq);
-    purged_ = true;
+    purged_ = !shows_epoch;
   } else {
     for (const std::uint64_t one : removed) store_.Remove(one);
     if (!removed.empty()) purged_ = false;
   }
   for (const auto& [name, consumer] : consumers_) {
-    consumer->OnPurged(context, filter, removed);
+    consumer->OnPurged(context, filter, removed, has_options);
   }
   return removed.size();
 }

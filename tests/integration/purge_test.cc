@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/integration/behaviour.h"
+#include "windtunnel/consume.h"
 
 namespace windtunnel {
 namespace {
@@ -329,6 +330,42 @@ TEST_P(Purge, AdvancesConsumersThoughItRemovesNothing) {
   EXPECT_EQ(info.delivered.stream_seq, 1);
   EXPECT_EQ(info.ack_floor.stream_seq, 1);
   EXPECT_EQ(info.num_pending, 2);
+}
+
+// STO-033: 2.9 leaves filtered consumers alone unless they see all that is purged.
+TEST_P(Purge, WithOptionsLeavesFilteredConsumersAloneOn29) {
+  const std::string name = Fill(Storage::kMemory, 3);
+  ASSERT_TRUE(jetstream()
+                  .CreateConsumer(name, {.durable_name = "C",
+                                         .ack_policy = AckPolicy::kExplicit,
+                                         .filter_subject = name + ".9"})
+                  .ok());
+
+  PurgeAll(name, {.keep = 1});
+  EXPECT_EQ(jetstream().GetConsumerInfo(name, "C")->delivered.stream_seq,
+            Since("2.10") ? 2 : 0);
+
+  PurgeAll(name, {});
+  EXPECT_EQ(jetstream().GetConsumerInfo(name, "C")->delivered.stream_seq, 3);
+}
+
+// DEL-023: what is purged while pending counts as settled.
+TEST_P(Purge, SettlesWhatWasPending) {
+  const std::string name = Fill(Storage::kMemory, 3);
+  ASSERT_TRUE(jetstream()
+                  .CreateConsumer(name, {.durable_name = "C",
+                                         .ack_policy = AckPolicy::kExplicit})
+                  .ok());
+  PullConsumer consumer(jetstream(), name, "C");
+  ASSERT_EQ(consumer.Fetch({.max_messages = 1, .max_wait = absl::ZeroDuration()})
+                .deliveries.size(),
+            1u);
+
+  PurgeAll(name, {.filter = name + ".1"});
+
+  const ConsumerInfo info = jetstream().GetConsumerInfo(name, "C").value();
+  EXPECT_EQ(info.num_ack_pending, 0);
+  EXPECT_TRUE(info.ack_floor.last_active.has_value());
 }
 
 }  // namespace
