@@ -339,7 +339,8 @@ TEST(DiscardNew, CountsBytesAsTheVersionDoes) {
   EXPECT_EQ(middle.Put("s.a", std::string(10, 'x')), "2");
   WithStream oldest(fields, k2_9);
   oldest.Put("s.a", std::string(11, 'x'));
-  EXPECT_EQ(oldest.Put("s.a", std::string(30, 'x')), "2");
+  EXPECT_EQ(oldest.Put("s.a", std::string(30, 'x')), "maximum bytes exceeded");
+  EXPECT_EQ(oldest.Put("s.a", std::string(29, 'x')), "2");
   EXPECT_THAT(oldest.Present(), ElementsAre(2));
 }
 
