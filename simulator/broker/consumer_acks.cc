@@ -204,7 +204,12 @@ void Consumer::CheckPending(const Context& context) {
                         profile_.lowered_max_deliver_is_advised;
       const std::int64_t shown =
           profile_.lowered_max_deliver_is_advised ? deliveries : counted;
+      const std::uint64_t consumer_seq = entry.consumer_seq;
       Exhaust(context, seq, tell ? shown : 0);
+      // Only the timer moves the floor past what it drops (ACK-045).
+      s.MoveFloor(s.floor, {s.next_consumer_seq - 1, s.next_stream_seq - 1},
+                  consumer_seq, seq);
+      s.floor_moved = true;
       continue;
     }
     if (offset == 0) offset = context.now - entry.timestamp;

@@ -240,17 +240,13 @@ void Consumer::Send(const Context& context, const Candidate& next) {
   }
 }
 
-// Delivered as often as allowed (ACK-040 to ACK-043). `deliveries` 0: no advisory.
+// Delivered as often as allowed (ACK-040 to ACK-043). The floor stays where it
+// is. `deliveries` 0: no advisory.
 void Consumer::Exhaust(const Context& context, std::uint64_t seq,
                        std::uint64_t deliveries) {
   State& s = *state_;
-  PendingAck& entry = *s.pending.Find(seq);
-  const std::uint64_t consumer_seq = entry.consumer_seq;
-  RemovePending(entry);
+  RemovePending(*s.pending.Find(seq));
   s.exhausted.insert(seq);
-  s.MoveFloor(s.floor, {s.next_consumer_seq - 1, s.next_stream_seq - 1},
-              consumer_seq, seq);
-  s.floor_moved = true;
   if (deliveries == 0) return;
   const std::string& stream = owner_.stream_config().name;
   const std::string subject =

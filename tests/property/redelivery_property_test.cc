@@ -2,6 +2,7 @@
 // steps, fetches, acknowledgements, refusals and missed deadlines run in lockstep
 // on the simulator and on a live server. Everything observed must be equal.
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -11,6 +12,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "rapidcheck.h"
 #include "rapidcheck/gtest.h"
@@ -81,6 +84,8 @@ void CheckLockstep(const std::string& what, const WorldFactory& one,
   const std::unique_ptr<World> second = other();
   ASSERT_NE(first, nullptr);
   ASSERT_NE(second, nullptr) << "scripts/nats-servers gets the live servers";
+  absl::Time shrink_until = absl::InfiniteFuture();
+  std::string smallest;  // The difference found last, in words.
   rc::detail::TestParams parameters;
   parameters.seed = 20'251;
   parameters.maxSuccess = programs;
@@ -88,13 +93,18 @@ void CheckLockstep(const std::string& what, const WorldFactory& one,
       [&] {
         const auto program =
             *rc::gen::resize(steps, rc::gen::arbitrary<Program>());
+        // Shrinking repeats the waits of a live server: it gets a minute.
+        if (shrink_until < absl::Now()) return;
         const std::string difference = Difference(*first, *second, program);
-        if (!difference.empty()) RC_FAIL(difference);
+        if (difference.empty()) return;
+        smallest = difference;
+        shrink_until = std::min(shrink_until, absl::Now() + absl::Minutes(1));
+        RC_FAIL(difference);
       },
       rc::detail::TestMetadata{what, what}, parameters);
   std::ostringstream text;
   rc::detail::printResultMessage(result, text);
-  EXPECT_TRUE(result.template is<rc::detail::SuccessResult>()) << text.str();
+  EXPECT_TRUE(result.template is<rc::detail::SuccessResult>()) << text.str() << "\nThe smallest difference:" << smallest;
 }
 
 // Many programs, no server: the simulator repeats itself to the letter.
