@@ -21,6 +21,19 @@
 //     inactivity timers, the member of a queue group) are drawn from the seed;
 //   - virtual time adds no delay of its own: only the server's own floors and
 //     granularities remain (ACK-031, PUB-034, STO-084).
+//
+// Known to be wrong today:
+//   - limits of server and account are not checked (STR-117 to STR-125, CON-082,
+//     CON-083); a huge max_bytes is accepted;
+//   - an unmodelled field that the server would refuse for another reason is
+//     refused as not simulated; some texts after "invalid JSON: " differ;
+//   - a stream on `_INBOX.>` or `>` does not store the API's answers;
+//   - opt_start_time and pause_until come back in UTC (API-006, CON-103);
+//   - 2.10 and 2.15 redeliver in another order after a purge by subject; after a
+//     purge num_pending of a last_per_subject consumer may differ; a reset of a
+//     filtered consumer may be one sequence off;
+//   - faults of 2.9 are not imitated (DEL-014, missed heartbeats of PUL-038);
+//   - a timeout of zero succeeds where a call need not wait.
 
 #ifndef WINDTUNNEL_SIMULATOR_H_
 #define WINDTUNNEL_SIMULATOR_H_
