@@ -47,6 +47,8 @@ Stack StackPool::Take() {
     Unmap(stack);
     return Stack{};
   }
+  // What was mapped here before, a thread's stack perhaps, may have left marks.
+  UnpoisonMemory(stack.bottom, stack.size);
   return stack;
 }
 
