@@ -165,6 +165,9 @@ inline constexpr Entry kSourceConsumerDuplicate{
     400, 10216, "duplicate stream source consumer detected"};
 inline constexpr Entry kExternalApiOverlap{
     400, 10021, "stream external api prefix {} must not overlap with $JS.API"};
+inline constexpr Entry kExternalDeliverPrefixOverlaps{
+    400, 10022,
+    "stream external delivery prefix overlaps with a stream subject"};
 inline constexpr Entry kExternalDeliverPrefixInvalid{
     400, 10024,
     "stream external delivery prefix {} must not contain wildcards"};

@@ -78,12 +78,6 @@ TEST(StreamCreate, NewServersAddMetadata) {
   EXPECT_THAT(Create(old, "A"), Not(HasSubstr("_nats")));
 }
 
-TEST(StreamCreate, WhatIsNotModelledAnswers501) {
-  TestBroker broker;
-  EXPECT_THAT(Create(broker, "A", "\"allow_atomic\":true"),
-              AllOf(HasSubstr("\"code\":501"), HasSubstr("allow_atomic")));
-}
-
 // STR-077, STR-033, STR-083
 TEST(StreamUpdate, ChecksConfigurationNameExistenceAndOverlap) {
   TestBroker broker;

@@ -12,6 +12,11 @@ Profile Make2_9() {
   profile.pub_ack_has_blank = true;
 
   // Streams.
+  profile.finds_duplicates_first = true;
+  profile.sources_default_window = true;
+  profile.sees_external_origins = true;
+  profile.origin_filter_must_overlap = true;
+  profile.republish_src_must_overlap = true;
   profile.refuses_limits_update = true;
   profile.memory_hides_deleted_last = true;
   profile.seq_1_purges_memory = true;
@@ -47,7 +52,14 @@ Profile Make2_10() {
   profile.info_has_ts = true;
 
   // Streams.
+  profile.finds_duplicates_first = false;
   profile.guards_system_subjects = true;
+  profile.checks_origin_names = true;
+  profile.sees_external_origins = false;
+  profile.origin_filter_must_overlap = false;
+  profile.cycle_needs_common_subject = true;
+  profile.republish_src_must_overlap = false;
+  profile.republish_updatable = true;
   profile.unset_limits_bind_consumers = true;
   profile.refuses_limits_update = false;
   profile.memory_hides_deleted_last = false;
@@ -114,6 +126,9 @@ Profile Make2_15() {
   profile.tells_empty_metadata = false;
   profile.drops_empty_placement = true;
   profile.refuses_preferred_placement = true;
+  profile.sources_default_window = false;
+  profile.has_implicit_republish = true;
+  profile.mirror_is_promotable = true;
   profile.max_consumers_updatable = true;
   profile.refuses_replicas_update = true;
   profile.unset_limits_bind_consumers = false;

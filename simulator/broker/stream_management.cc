@@ -20,14 +20,39 @@ namespace {
 
 constexpr std::uint64_t kSubjectsLimit = 100'000;
 
+// STR-049.
+int RequiredLevel(const StreamConfig& config) {
+  if (config.allow_batched) return 4;
+  if (config.allow_msg_counter || config.allow_atomic ||
+      config.allow_msg_schedules ||
+      config.persist_mode == PersistMode::kAsync) {
+    return 2;
+  }
+  const bool has_ttl = config.allow_msg_ttl ||
+                       config.subject_delete_marker_ttl > absl::ZeroDuration();
+  return has_ttl ? 1 : 0;
+}
+
 }  // namespace
 
-// STR-048, STR-049: no simulated option needs more than level 0.
+// STR-048.
 void StreamManagement::AddMetadata(StreamConfig& config) const {
   if (!broker_.profile_.adds_metadata) return;
-  config.metadata["_nats.req.level"] = "0";
+  config.metadata["_nats.req.level"] = std::to_string(RequiredLevel(config));
   config.metadata.erase("_nats.ver");
   config.metadata.erase("_nats.level");
+}
+
+Refusal StreamManagement::Normalize(const api::StreamConfigRequest& request,
+                                    StreamConfig& config) const {
+  const Profile& profile = broker_.profile_;
+  return NormalizeStreamConfig(
+      profile, request.pedantic && profile.has_pedantic,
+      [&](absl::string_view name) -> const StreamConfig* {
+        const Stream* const stream = broker_.FindStream(name);
+        return stream == nullptr ? nullptr : &stream->config();
+      },
+      config);
 }
 
 Outcome<StreamInfo> StreamManagement::Create(absl::string_view name,
@@ -48,28 +73,26 @@ Outcome<StreamInfo> StreamManagement::Create(absl::string_view name,
     return catalogue::Make(catalogue::kStreamInvalidConfig,
                            "stream has no mirror but does have mirror direct");
   }
-  const bool pedantic = request.pedantic && profile.has_pedantic;
-  if (Refusal error = NormalizeStreamConfig(profile, pedantic, config)) {
-    return *std::move(error);
-  }
+  AddMetadata(config);
+  if (Refusal error = Normalize(request, config)) return *std::move(error);
   if (config.num_replicas > 1) {
     return catalogue::Make(catalogue::kReplicasNotSupported);
   }
-  AddMetadata(config);
   const bool empty_metadata =
       profile.tells_empty_metadata && request.has_empty_metadata;
   Stream* stream = broker_.FindStream(name);
-  if (stream != nullptr && (stream->config() != config ||
-                            stream->has_empty_metadata() != empty_metadata)) {
+  if (stream != nullptr &&
+      (stream->config() != config || !request.template_owner.empty() ||
+       stream->has_empty_metadata() != empty_metadata)) {
     return catalogue::Make(catalogue::kStreamNameExist);
   }
   if (stream == nullptr) {
-    if (broker_.state_->index.Overlaps(config.subjects, nullptr)) {
-      return catalogue::Make(catalogue::kStreamSubjectOverlap);
-    }
     if (!request.template_owner.empty()) {
       return catalogue::Make(catalogue::kStreamCreateFailed,
                              "stream not owned by template");
+    }
+    if (broker_.state_->index.Overlaps(config.subjects, nullptr)) {
+      return catalogue::Make(catalogue::kStreamSubjectOverlap);
     }
     stream = &broker_.AddStream(context_, std::move(config));
     stream->set_has_empty_metadata(empty_metadata);
@@ -81,10 +104,7 @@ Outcome<StreamInfo> StreamManagement::Update(absl::string_view name,
                                              api::StreamConfigRequest request) {
   const Profile& profile = broker_.profile_;
   StreamConfig& config = request.config;
-  const bool pedantic = request.pedantic && profile.has_pedantic;
-  if (Refusal error = NormalizeStreamConfig(profile, pedantic, config)) {
-    return *std::move(error);
-  }
+  if (Refusal error = Normalize(request, config)) return *std::move(error);
   if (config.name != name) {
     return catalogue::Make(catalogue::kStreamNameMismatch);
   }
@@ -93,14 +113,15 @@ Outcome<StreamInfo> StreamManagement::Update(absl::string_view name,
     return catalogue::Make(catalogue::kStreamNotFound);
   }
   AddMetadata(config);
-  Refusal error = CheckStreamUpdate(profile, stream->config(), config);
+  // The server checks what it adjusted once more: a delete marker, which
+  // switches message TTLs on, no longer fits a counter (STR-060).
+  Refusal error = Normalize(request, config);
+  if (!error) {
+    error = CheckStreamUpdate(profile, stream->config(),
+                              !request.template_owner.empty(), config);
+  }
   if (!error) error = CheckConsumerLimits(*stream, config);
   if (error) return *std::move(error);
-  if (!request.template_owner.empty()) {
-    return catalogue::Make(
-        catalogue::kStreamInvalidConfig,
-        "stream configuration update can not be owned by a template");
-  }
   if (broker_.state_->index.Overlaps(config.subjects, stream)) {
     return catalogue::Make(catalogue::kStreamSubjectOverlap);
   }

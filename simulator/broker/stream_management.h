@@ -37,6 +37,8 @@ class StreamManagement {
 
  private:
   void AddMetadata(StreamConfig& config) const;
+  Refusal Normalize(const api::StreamConfigRequest& request,
+                    StreamConfig& config) const;
   StreamInfo MakeAnswer(const Stream& stream) const;
   Refusal CheckConsumerLimits(const Stream& stream, const StreamConfig& to);
   void ListSubjects(const Stream& stream, const api::StreamInfoRequest& request,
