@@ -185,6 +185,11 @@ std::ostream& operator<<(std::ostream& out, const StoredMessage& message) {
              << absl::FormatTime(message.time, absl::UTCTimeZone());
 }
 
+std::ostream& operator<<(std::ostream& out, const StoredMessages& found) {
+  for (const StoredMessage& message : found.messages) out << message << "\n";
+  return out << found.remaining << " remain after #" << found.last_sequence;
+}
+
 std::ostream& operator<<(std::ostream& out, const PubAck& ack) {
   out << "#" << ack.sequence << " of " << ack.stream;
   if (!ack.domain.empty()) out << " in domain " << ack.domain;

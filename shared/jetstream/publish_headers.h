@@ -9,9 +9,14 @@
 
 namespace windtunnel::internal {
 
-// `message` with the headers of `options`, which replace those of the same name.
+// Whether `options` stand for any header.
+bool NeedsHeaders(const PublishOptions& options);
+
+// `message` with the headers of `options`, which replace those of the same
+// name.
 //
-// Errors: kInvalidArgument if it has a reply subject, or a ttl is negative.
+// Errors: kInvalidArgument if it has a reply subject, or a ttl is beyond int64
+// nanoseconds.
 absl::StatusOr<Message> PreparePublish(const Message& message,
                                        const PublishOptions& options);
 

@@ -24,7 +24,8 @@ namespace {
 
 std::string ApiPrefix(const JetStreamOptions& options) {
   if (!options.api_prefix.empty()) return options.api_prefix + ".";
-  if (!options.domain.empty()) return absl::StrCat("$JS.", options.domain, ".API.");
+  if (!options.domain.empty())
+    return absl::StrCat("$JS.", options.domain, ".API.");
   return "$JS.API.";
 }
 
@@ -50,16 +51,26 @@ WireJetStream::~WireJetStream() {
   if (async_publisher_ != nullptr) async_publisher_->Stop();
 }
 
-absl::StatusOr<Message> WireJetStream::Ask(
-    absl::string_view function, std::string body,
-    std::optional<absl::Duration> timeout, const CancellationToken& token) {
+Message WireJetStream::MakeRequest(absl::string_view function,
+                                   std::string body) const {
   Message request;
   request.subject = absl::StrCat(api_prefix_, function);
   request.data = std::move(body);
+  if (options_.required_api_level != 0) {
+    request.headers.Add("Nats-Required-Api-Level",
+                        absl::StrCat(options_.required_api_level));
+  }
+  return request;
+}
+
+absl::StatusOr<Message> WireJetStream::Ask(
+    absl::string_view function, std::string body,
+    std::optional<absl::Duration> timeout, const CancellationToken& token) {
   RequestOptions request_options;
   request_options.timeout = timeout.value_or(options_.timeout);
   request_options.cancellation = token;
-  return connection_.Request(request, request_options);
+  return connection_.Request(MakeRequest(function, std::move(body)),
+                             request_options);
 }
 
 absl::StatusOr<AccountInfo> WireJetStream::GetAccountInfo(

@@ -63,6 +63,9 @@ class WireJetStream : public JetStream {
   absl::StatusOr<StoredMessage> GetMessageDirect(
       absl::string_view stream, const GetMessageRequest& request,
       const CallOptions& options) override;
+  absl::StatusOr<StoredMessages> GetMessagesDirect(
+      absl::string_view stream, const GetMessagesRequest& request,
+      const CallOptions& options) override;
   absl::Status DeleteMessage(absl::string_view stream, std::uint64_t sequence,
                              const DeleteMessageOptions& options) override;
   absl::StatusOr<AccountInfo> GetAccountInfo(const CallOptions& options) override;
@@ -125,7 +128,9 @@ class WireJetStream : public JetStream {
       api::ConsumerAction action, const ConfigOptions& options);
 
  private:
-  // Asks `$JS.API.<function>`. The answer as it came: JSON, or a raw message.
+  // A request to `$JS.API.<function>`.
+  Message MakeRequest(absl::string_view function, std::string body) const;
+  // Sends it. The answer as it came: JSON, or a raw message.
   absl::StatusOr<Message> Ask(absl::string_view function, std::string body,
                               std::optional<absl::Duration> timeout,
                               const CancellationToken& token);

@@ -5,8 +5,8 @@
 #include "shared/api/pub_ack.h"
 #include "shared/jetstream/async_publisher.h"
 #include "shared/jetstream/publish_headers.h"
+#include "shared/jetstream/publish_request.h"
 #include "shared/jetstream/wire_jetstream.h"
-#include "windtunnel/errors.h"
 
 namespace windtunnel::internal {
 
@@ -14,24 +14,10 @@ absl::StatusOr<PubAck> WireJetStream::Publish(const Message& message,
                                               const PublishOptions& options) {
   absl::StatusOr<Message> prepared = PreparePublish(message, options);
   if (!prepared.ok()) return prepared.status();
-  Runtime& runtime = connection_.runtime();
-  const absl::Time deadline = runtime.Now() + options.timeout;
-  RequestOptions request_options;
-  request_options.cancellation = options.cancellation;
-  for (int retries_left = options.retry_attempts;; --retries_left) {
-    request_options.timeout = deadline - runtime.Now();
-    absl::StatusOr<Message> answer =
-        connection_.Request(*prepared, request_options);
-    if (answer.ok()) return api::DecodePubAck(answer->data);
-    // The stream may just be moving: nothing was stored, so try again.
-    const bool again =
-        GetErrorKind(answer.status()) == ErrorKind::kNoResponders &&
-        retries_left > 0 && runtime.Now() + options.retry_wait < deadline;
-    if (!again) return answer.status();
-    absl::Status slept =
-        runtime.SleepFor(options.retry_wait, options.cancellation);
-    if (!slept.ok()) return slept;
-  }
+  absl::StatusOr<Message> answer =
+      RequestPublish(connection_, *prepared, options);
+  if (!answer.ok()) return answer.status();
+  return api::DecodePubAck(answer->data);
 }
 
 absl::StatusOr<Future<PubAck>> WireJetStream::PublishAsync(

@@ -3,58 +3,14 @@
 #include <limits>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "shared/api/answers.h"
 #include "shared/api/requests.h"
 #include "shared/jetstream/collect_pages.h"
 #include "shared/jetstream/wire_jetstream.h"
 #include "windtunnel/errors.h"
-#include "windtunnel/subject.h"
 
 namespace windtunnel::internal {
-
-namespace {
-
-// The message that a direct get answers with (API-120).
-absl::StatusOr<StoredMessage> ReadDirectAnswer(Message answer) {
-  Headers& headers = answer.headers;
-  switch (headers.status_code()) {
-    case 0:
-      break;
-    case 404:
-      return absl::NotFoundError(
-          absl::StrCat("404 ", headers.status_text()));
-    case 408:
-      return absl::InvalidArgumentError(
-          absl::StrCat("408 ", headers.status_text()));
-    default:
-      return absl::UnavailableError(absl::StrCat(
-          headers.status_code(), " ", headers.status_text()));
-  }
-  StoredMessage message;
-  if (const auto subject = headers.Get("Nats-Subject")) {
-    message.subject = std::string(*subject);
-  }
-  if (const auto sequence = headers.Get("Nats-Sequence")) {
-    if (!absl::SimpleAtoi(*sequence, &message.sequence)) message.sequence = 0;
-  }
-  if (const auto stamp = headers.Get("Nats-Time-Stamp")) {
-    std::string error;
-    if (!absl::ParseTime(absl::RFC3339_full, *stamp, &message.time, &error)) {
-      message.time = absl::InfinitePast();
-    }
-  }
-  for (const absl::string_view name :
-       {"Nats-Stream", "Nats-Subject", "Nats-Sequence", "Nats-Time-Stamp"}) {
-    headers.Remove(name);
-  }
-  message.headers = std::move(headers);
-  message.data = std::move(answer.data);
-  return message;
-}
-
-}  // namespace
 
 absl::StatusOr<StreamInfo> WireJetStream::SendStreamConfig(
     absl::string_view verb, const StreamConfig& config,
@@ -63,9 +19,8 @@ absl::StatusOr<StreamInfo> WireJetStream::SendStreamConfig(
   absl::StatusOr<std::string> body = api::Encode(
       api::StreamConfigRequest{.config = config, .pedantic = options.pedantic});
   if (!body.ok()) return body.status();
-  return Call(absl::StrCat("STREAM.", verb, ".", config.name),
-              *std::move(body), options.timeout, options.cancellation,
-              api::DecodeStreamInfo);
+  return Call(absl::StrCat("STREAM.", verb, ".", config.name), *std::move(body),
+              options.timeout, options.cancellation, api::DecodeStreamInfo);
 }
 
 absl::StatusOr<StreamInfo> WireJetStream::CreateStream(
@@ -155,31 +110,6 @@ absl::StatusOr<StoredMessage> WireJetStream::GetMessage(
   if (!body.ok()) return body.status();
   return Call(absl::StrCat("STREAM.MSG.GET.", stream), *std::move(body),
               options.timeout, options.cancellation, api::DecodeMessageGet);
-}
-
-absl::StatusOr<StoredMessage> WireJetStream::GetMessageDirect(
-    absl::string_view stream, const GetMessageRequest& request,
-    const CallOptions& options) {
-  if (absl::Status s = CheckName("stream", stream); !s.ok()) return s;
-  std::string function = absl::StrCat("DIRECT.GET.", stream);
-  std::string body;
-  // The short form carries nothing but the subject (API-121, API-122).
-  const bool short_form = IsValidSubject(request.last_by_subject) &&
-                          request.seq == 0 && request.next_by_subject.empty() &&
-                          !request.start_time.has_value() &&
-                          !request.no_headers;
-  if (short_form) {
-    absl::StrAppend(&function, ".", request.last_by_subject);
-  } else {
-    absl::StatusOr<std::string> encoded =
-        api::Encode(api::ToMessageGetRequest(request));
-    if (!encoded.ok()) return encoded.status();
-    body = *std::move(encoded);
-  }
-  absl::StatusOr<Message> answer =
-      Ask(function, std::move(body), options.timeout, options.cancellation);
-  if (!answer.ok()) return answer.status();
-  return ReadDirectAnswer(*std::move(answer));
 }
 
 absl::Status WireJetStream::DeleteMessage(absl::string_view stream,

@@ -12,18 +12,6 @@
 
 namespace windtunnel::simulation {
 
-namespace {
-
-bool NeedsHeaders(const PublishOptions& options) {
-  return !options.message_id.empty() || !options.expected_stream.empty() ||
-         options.expected_last_sequence.has_value() ||
-         options.expected_last_subject_sequence.has_value() ||
-         !options.expected_last_subject_sequence_subject.empty() ||
-         !options.expected_last_message_id.empty() || options.ttl.has_value();
-}
-
-}  // namespace
-
 SimulatedJetStream::SimulatedJetStream(SimulatedConnection& connection,
                                        const JetStreamOptions& options)
     : WireJetStream(connection, options), connection_(connection) {}
@@ -57,7 +45,7 @@ SimulatedJetStream::Attempt SimulatedJetStream::TryPublish(
   const Message* sent = &message;
   Message prepared;
   std::string header_block;
-  if (NeedsHeaders(options)) {
+  if (internal::NeedsHeaders(options)) {
     absl::StatusOr<Message> made = internal::PreparePublish(message, options);
     if (!made.ok()) return refuse(made.status());
     prepared = *std::move(made);

@@ -57,6 +57,7 @@ template <typename Options>
 bool SimulatedJetStream::GoesWithoutText(absl::string_view function,
                                          const Options& options) {
   if (!this->options().domain.empty() || !this->options().api_prefix.empty() ||
+      this->options().required_api_level != 0 ||
       options.timeout.value_or(this->options().timeout) <=
           absl::ZeroDuration() ||
       options.cancellation.cancelled() ||

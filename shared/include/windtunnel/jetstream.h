@@ -57,6 +57,10 @@ struct JetStreamOptions {
   absl::Duration timeout = absl::Seconds(5);
   // PublishAsync() waits while this many are not acknowledged.
   int publish_async_max_pending = 4'000;
+  // Nats-Required-Api-Level on every request to the API: servers of a lower level
+  // refuse it (10185, STR-011; direct gets with 412, STO-049). 0: not sent. Servers
+  // before 2.12 ignore it.
+  int required_api_level = 0;
 };
 
 // For calls without options of their own.
@@ -104,6 +108,30 @@ struct GetMessageRequest {
   std::string next_by_subject = {};
   std::optional<absl::Time> start_time = {};  // Servers 2.11+.
   bool no_headers = false;               // Servers 2.12+.
+};
+
+// Which messages to read at once (STO-052 to STO-062). Servers 2.11+.
+//
+// Either up to `batch` messages from `seq` or `start_time` on, `next_by_subject`
+// choosing among them; or, with `multi_last`, the last message of each subject.
+struct GetMessagesRequest {
+  std::uint64_t seq = 0;  // With multi_last: lower ones are left out (STO-057).
+  std::optional<absl::Time> start_time = {};  // Not with `seq`.
+  std::string next_by_subject = {};           // Wildcards allowed.
+  // At most 1024 subjects may match; wildcards allowed.
+  std::vector<std::string> multi_last = {};
+  // With multi_last, one of them: the last message no later than this sequence,
+  // or stored before this time (STO-060, STO-061).
+  std::uint64_t up_to_seq = 0;
+  std::optional<absl::Time> up_to_time = {};
+
+  // At most so many messages. 0: no bound, with multi_last; else it must be set.
+  std::int64_t batch = 0;
+  // Ends with the message that makes subjects, headers and data reach so many
+  // bytes (STO-055). 0: the server's bound, 64 MB.
+  std::int64_t max_bytes = 0;
+  // Only `data` comes. Servers 2.12+; no effect with multi_last.
+  bool no_headers = false;
 };
 
 struct DeleteMessageOptions {
@@ -190,6 +218,21 @@ class JetStream {
   // the stream does not exist or does not allow it (2.9: kDeadlineExceeded).
   virtual absl::StatusOr<StoredMessage> GetMessageDirect(
       absl::string_view stream, const GetMessageRequest& request,
+      const CallOptions& options) = 0;
+  // As GetMessageDirect(), many at once. It ends early at a bound, which is no
+  // error: ask again from `last_sequence` + 1 while `remaining` is not 0. The
+  // deadline is for all together; what came before an error is dropped.
+  //
+  // Errors, without a JetStreamError:
+  //   kNotFound            404: nothing matches.
+  //   kInvalidArgument     408: fields that exclude each other, or no batch.
+  //   kResourceExhausted   413: multi_last matches more than 1024 subjects.
+  //   kFailedPrecondition  412: JetStreamOptions::required_api_level.
+  //   kUnimplemented       The server is older than 2.11: it reads one message
+  //                        at a time.
+  //   kUnavailable         As GetMessageDirect().
+  virtual absl::StatusOr<StoredMessages> GetMessagesDirect(
+      absl::string_view stream, const GetMessagesRequest& request,
       const CallOptions& options) = 0;
   virtual absl::Status DeleteMessage(absl::string_view stream,
                                      std::uint64_t sequence,
@@ -304,6 +347,10 @@ class JetStream {
   absl::StatusOr<StoredMessage> GetMessageDirect(
       absl::string_view stream, const GetMessageRequest& request) {
     return GetMessageDirect(stream, request, CallOptions{});
+  }
+  absl::StatusOr<StoredMessages> GetMessagesDirect(
+      absl::string_view stream, const GetMessagesRequest& request) {
+    return GetMessagesDirect(stream, request, CallOptions{});
   }
   absl::Status DeleteMessage(absl::string_view stream, std::uint64_t sequence) {
     return DeleteMessage(stream, sequence, DeleteMessageOptions{});

@@ -215,6 +215,26 @@ struct StoredMessage {
 
 std::ostream& operator<<(std::ostream& out, const StoredMessage& message);
 
+// What JetStream::GetMessagesDirect() found.
+struct StoredMessages {
+  // In the order of their sequences.
+  std::vector<StoredMessage> messages = {};
+  // Beside each of `messages`: how many more match after it. Empty when they came
+  // without headers.
+  std::vector<std::uint64_t> num_pending = {};
+  // What still matches after the last one. With no_headers: from the first one on
+  // (STO-056).
+  std::uint64_t remaining = 0;
+  // The last one's sequence; with no_headers too.
+  std::uint64_t last_sequence = 0;
+  // With multi_last: messages up to this sequence were looked at.
+  std::uint64_t up_to_sequence = 0;
+
+  friend bool operator==(const StoredMessages&, const StoredMessages&) = default;
+};
+
+std::ostream& operator<<(std::ostream& out, const StoredMessages& found);
+
 }  // namespace windtunnel
 
 #endif  // WINDTUNNEL_STREAM_H_
