@@ -24,6 +24,8 @@ Profile Make2_9() {
   profile.seq_1_purges_filtered = true;
   profile.purge_needs_present_seq = true;
 
+  profile.transform_needs_all_wildcards = true;
+
   // Publishing.
   profile.message_id_before_sequences = true;
 
@@ -70,6 +72,10 @@ Profile Make2_10() {
   profile.seq_1_purges_memory = false;
   profile.seq_1_purge_shows_epoch = true;
   profile.purge_needs_present_seq = false;
+  profile.transform_needs_all_wildcards = false;
+  profile.transform_needs_wildcard = true;
+  profile.empty_transform_keeps_subject = true;
+  profile.transform_left_and_right = true;
 
   // Publishing.
   profile.skipped_id_keeps_sequence = true;
@@ -142,6 +148,10 @@ Profile Make2_15() {
   profile.seq_1_purges_filtered = false;
   profile.new_interest_without_consumers_empties = true;
   profile.has_pedantic = true;
+  profile.transform_needs_wildcard = false;
+  profile.transform_without_wildcards = true;
+  profile.transform_bounds_numbers = true;
+  profile.transform_checks_tokens_first = true;
 
   // Publishing.
   profile.size_before_headers = true;

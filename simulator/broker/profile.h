@@ -63,6 +63,14 @@ struct Profile {
   bool max_consumers_updatable = false;         // STR-082.
   bool refuses_replicas_update = false;         // STR-083.
   bool unset_limits_bind_consumers = false;     // STR-096: 2.10 reads 0 as 0.
+  // Streams: subject transforms.
+  bool transform_needs_all_wildcards = false;   // SRC-066: text if there are none.
+  bool transform_needs_wildcard = false;        // SRC-074: of "a.>", too.
+  bool empty_transform_keeps_subject = false;   // SRC-067, SRC-071.
+  bool transform_left_and_right = false;        // SRC-078.
+  bool transform_without_wildcards = false;     // SRC-076, SRC-079.
+  bool transform_bounds_numbers = false;        // SRC-080: to 32 bits.
+  bool transform_checks_tokens_first = false;   // SRC-081.
   // Streams: requests.
   bool required_api_level = false;              // API-020.
   bool untouched_file_reports_deleted = false;  // STR-107.
