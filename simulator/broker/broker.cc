@@ -6,12 +6,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "shared/api/pub_ack.h"
-#include "shared/jetstream/error_catalogue.h"
 #include "simulator/broker/ack_api.h"
 #include "simulator/broker/advisory.h"
 #include "simulator/broker/api_consumers.h"
 #include "simulator/broker/api_streams.h"
 #include "simulator/broker/broker_state.h"
+#include "simulator/broker/incoming.h"
 
 namespace windtunnel::broker {
 
@@ -52,23 +52,15 @@ void Broker::Publish(const Context& context, ClientId client,
   }
   if (Stream* stream = state_->index.Find(subject)) {
     taken = true;
-    const bool is_fast_batch =
-        profile_.batch_headers && absl::EndsWith(reply, ".$FI");
-    if (is_fast_batch && !stream->config().sealed) {
-      // PUB-079: no simulated stream has allow_batched.
-      PublishOutcome outcome;
-      outcome.error = catalogue::Make(catalogue::kBatchPublishDisabled);
-      outcome.answer = !stream->config().no_ack;
-      AnswerPublish(context, *stream, reply, outcome);
-    } else {
-      AnswerPublish(context, *stream, reply,
-                    stream->Publish(context, subject, header_block, data));
-    }
+    const PublishOutcome outcome =
+        stream->Publish(context, {subject, header_block, data, reply});
+    PublishCopies(context);
+    AnswerPublish(context, *stream, reply, outcome);
   }
   if (!taken && !reply.empty()) {
     router_.RouteNoResponders(context, client, subject, reply);
   }
-  PublishEvents(context);
+  PublishPending(context);
 }
 
 bool Broker::AnswersPublishes(absl::string_view subject) {
@@ -88,12 +80,12 @@ std::optional<PublishOutcome> Broker::PublishToStream(
   std::optional<PublishOutcome> outcome;
   if (Stream* stream = state_->index.Find(subject)) {
     *stream_name = &stream->config().name;
-    outcome = stream->Publish(context, subject, header_block, data);
+    outcome = stream->Publish(context, {subject, header_block, data});
   } else if (heard) {
     outcome.emplace();
     outcome->answer = false;
   }
-  PublishEvents(context);
+  PublishPending(context);
   return outcome;
 }
 
@@ -127,7 +119,7 @@ bool Broker::PublishReserved(const Context& context, absl::string_view subject,
          StreamApi::Handle(*this, context, subject, reply, header_block, data);
 }
 
-// PUB-001 to PUB-004.
+// PUB-001 to PUB-005.
 void Broker::AnswerPublish(const Context& context, const Stream& stream,
                            absl::string_view reply,
                            const PublishOutcome& outcome) {
@@ -137,10 +129,22 @@ void Broker::AnswerPublish(const Context& context, const Stream& stream,
          api::EncodePubAckError(stream.config().name, *outcome.error));
     return;
   }
+  if (outcome.blank) {
+    Send(context, reply, "", "");
+    return;
+  }
   std::string& ack = state_->pub_ack;
   ack = stream.pub_ack_prefix();
-  absl::StrAppend(&ack, outcome.sequence,
-                  outcome.duplicate ? ",\"duplicate\": true}" : "}");
+  absl::StrAppend(&ack, outcome.sequence);
+  if (outcome.duplicate) ack += ",\"duplicate\": true";
+  if (!outcome.value.empty()) {
+    absl::StrAppend(&ack, ",\"val\":\"", outcome.value, "\"");
+  }
+  if (!outcome.batch_id.empty()) {
+    absl::StrAppend(&ack, ",\"batch\":", JsonString(outcome.batch_id),
+                    ",\"count\":", outcome.batch_size);
+  }
+  ack += "}";
   Send(context, reply, "", ack);
 }
 
@@ -158,7 +162,7 @@ bool Broker::Pull(const Context& context, absl::string_view stream,
   Consumer* const puller = found ? found->FindConsumer(consumer) : nullptr;
   if (puller == nullptr) return false;
   puller->Pull(context, std::move(inbox), request);
-  PublishEvents(context);
+  PublishPending(context);
   return true;
 }
 
@@ -170,7 +174,7 @@ std::optional<AckOutcome> Broker::Ack(const Context& context,
   Consumer* const acker = found ? found->FindConsumer(consumer) : nullptr;
   if (acker == nullptr || !acker->TakesAcks()) return std::nullopt;
   const AckOutcome outcome = acker->Ack(context, command);
-  PublishEvents(context);
+  PublishPending(context);
   return outcome;
 }
 
@@ -232,7 +236,7 @@ void Broker::RunDeadlines(const Context& context) {
       stream.RunDeadlines(due);
       state_->deadlines.Add(*order, stream.NextDeadline());
     }
-    PublishEvents(due);
+    PublishPending(due);
   }
 }
 
@@ -277,7 +281,7 @@ void Broker::Advise(const Context& context, absl::string_view subject,
                     absl::string_view type, std::string fields_json) {
   if (!IsTaken(subject)) return;
   state_->events.push_back(
-      {std::string(subject), AdvisoryJson(context, type, fields_json)});
+      {std::string(subject), "", AdvisoryJson(context, type, fields_json)});
 }
 
 void Broker::AdviseStream(const Context& context, const Stream& stream,
@@ -289,14 +293,36 @@ void Broker::AdviseStream(const Context& context, const Stream& stream,
                       action, "\"}"));
 }
 
-void Broker::PublishEvents(const Context& context) {
-  while (!state_->events.empty()) {
-    for (const State::Event& event : std::exchange(state_->events, {})) {
-      PublishToListeners(context, event.subject, "", "", event.json);
-      if (Stream* stream = state_->index.Find(event.subject)) {
-        stream->Publish(context, event.subject, "", event.json);
-      }
+void Broker::Republish(std::string subject, std::string header_block,
+                       absl::string_view data) {
+  state_->copies.push_back(
+      {std::move(subject), std::move(header_block), std::string(data)});
+}
+
+void Broker::PublishCopies(const Context& context) {
+  while (!state_->copies.empty()) {
+    for (const State::Pending& copy : std::exchange(state_->copies, {})) {
+      PublishToAll(context, copy.subject, copy.header_block, copy.data);
     }
+  }
+}
+
+void Broker::PublishPending(const Context& context) {
+  PublishCopies(context);
+  while (!state_->events.empty()) {
+    for (const State::Pending& event : std::exchange(state_->events, {})) {
+      PublishToAll(context, event.subject, event.header_block, event.data);
+      PublishCopies(context);
+    }
+  }
+}
+
+void Broker::PublishToAll(const Context& context, absl::string_view subject,
+                          absl::string_view header_block,
+                          absl::string_view data) {
+  PublishToListeners(context, subject, "", header_block, data);
+  if (Stream* stream = state_->index.Find(subject)) {
+    stream->Publish(context, {subject, header_block, data});
   }
 }
 
@@ -310,7 +336,7 @@ bool Broker::ServesWithoutText(absl::string_view subject) {
 
 void Broker::EndRequest(const Context& context, bool failed) {
   CountRequest(failed);
-  PublishEvents(context);
+  PublishPending(context);
 }
 
 void Broker::CountRequest(bool failed) {

@@ -77,8 +77,6 @@ class Broker : public StreamOwner {
   bool ServesWithoutText(absl::string_view subject);
   void EndRequest(const Context& context, bool failed);
 
-  Stream* FindStream(absl::string_view name);
-
   // When RunDeadlines() wants to be called next; kNever if not.
   Nanos NextDeadline() const;
   // Everything due at or before context.now, in order of its deadline.
@@ -93,9 +91,14 @@ class Broker : public StreamOwner {
   void OnDeadline(Stream& stream, Nanos deadline) override;
   void Advise(const Context& context, absl::string_view subject,
               absl::string_view type, std::string fields_json) override;
+  void Send(const Context& context, absl::string_view reply,
+            absl::string_view header_block, absl::string_view data) override;
+  void Republish(std::string subject, std::string header_block,
+                 absl::string_view data) override;
+  Stream* FindStream(absl::string_view name) override;
 
  private:
-  friend class StreamApi;    // api_streams.cc: $JS.API.STREAM.*
+  friend class StreamApi;  // api_streams.cc: $JS.API.STREAM.*
   friend class StreamManagement;
   friend class ConsumerApi;  // api_consumers.cc: $JS.API.CONSUMER.*
   struct State;
@@ -109,10 +112,6 @@ class Broker : public StreamOwner {
   // True if somebody takes messages on `subject`.
   bool IsTaken(absl::string_view subject);
   void CountRequest(bool failed);
-  // Sends a message of the server's own; nothing if `reply` is empty.
-  void Send(const Context& context, absl::string_view reply,
-            absl::string_view header_block, absl::string_view data);
-
   Stream& AddStream(const Context& context, StreamConfig config);
   void UpdateStream(const Context& context, Stream& stream,
                     StreamConfig config);
@@ -128,7 +127,11 @@ class Broker : public StreamOwner {
                           absl::string_view data);
   void AnswerPublish(const Context& context, const Stream& stream,
                      absl::string_view reply, const PublishOutcome& outcome);
-  void PublishEvents(const Context& context);
+  // What streams and rules left to be published; a stream may take it.
+  void PublishPending(const Context& context);
+  void PublishCopies(const Context& context);
+  void PublishToAll(const Context& context, absl::string_view subject,
+                    absl::string_view header_block, absl::string_view data);
   void AdviseStream(const Context& context, const Stream& stream,
                     absl::string_view event, absl::string_view action);
 

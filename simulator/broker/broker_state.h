@@ -22,9 +22,11 @@ namespace windtunnel::broker {
 inline constexpr absl::string_view kServerName = "windtunnel";
 
 struct Broker::State {
-  struct Event {
+  // A message of the server's own that anybody may take.
+  struct Pending {
     std::string subject;
-    std::string json;
+    std::string header_block;
+    std::string data;
   };
 
   api::Dialect dialect;
@@ -34,9 +36,10 @@ struct Broker::State {
   std::uint64_t streams_created = 0;
   absl::btree_map<std::uint64_t, Stream*> by_order;
   DeadlineQueue deadlines;  // By Stream::order().
-  // Events are published when the call that caused them is done: a stream may
-  // store its own.
-  std::vector<Event> events;
+  // Published when the call that caused them is done, since a stream may store
+  // them: copies before its answer (SRC-062), events after it.
+  std::vector<Pending> copies;
+  std::vector<Pending> events;
   std::uint64_t api_total = 0;
   std::uint64_t api_errors = 0;
   std::string pub_ack;  // Kept for its memory.

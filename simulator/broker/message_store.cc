@@ -115,12 +115,12 @@ MessageStore::MessageStore(Storage storage, std::uint64_t first_seq)
 
 MessageStore::~MessageStore() = default;
 
-std::uint64_t MessageStore::SizeOf(const MessageBlock& block) const {
-  const std::uint64_t size = block.subject().size() +
-                             block.header_block().size() + block.data().size();
+std::uint64_t MessageStore::SizeOf(std::size_t subject,
+                                   std::size_t header_block,
+                                   std::size_t data) const {
+  const std::uint64_t size = subject + header_block + data;
   if (storage_ == Storage::kMemory) return size + kMemoryOverhead;
-  return size +
-         (block.header_block().empty() ? kFileOverhead : kFileHeaderOverhead);
+  return size + (header_block == 0 ? kFileOverhead : kFileHeaderOverhead);
 }
 
 std::uint64_t MessageStore::Append(MessageBlockPtr block, Nanos time) {

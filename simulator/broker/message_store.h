@@ -8,6 +8,7 @@
 #ifndef WINDTUNNEL_SIMULATOR_BROKER_MESSAGE_STORE_H_
 #define WINDTUNNEL_SIMULATOR_BROKER_MESSAGE_STORE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -83,8 +84,13 @@ class MessageStore {
   Nanos last_time() const { return last_time_; }
   std::uint64_t num_subjects() const;
 
-  // What a message of this form takes.
-  std::uint64_t SizeOf(const MessageBlock& block) const;
+  // What a message of this form, or of these sizes, takes.
+  std::uint64_t SizeOf(const MessageBlock& block) const {
+    return SizeOf(block.subject().size(), block.header_block().size(),
+                  block.data().size());
+  }
+  std::uint64_t SizeOf(std::size_t subject, std::size_t header_block,
+                       std::size_t data) const;
 
  private:
   struct Index;

@@ -27,6 +27,8 @@
 
 namespace windtunnel::broker {
 
+struct Draft;
+struct Incoming;
 struct PublishHeaders;
 
 // The answer to a publish: an acknowledgement or a refusal.
@@ -34,7 +36,11 @@ struct PublishOutcome {
   std::uint64_t sequence = 0;
   bool duplicate = false;
   std::optional<JetStreamError> error;
-  bool answer = true;  // False: the server stays silent (PUB-007, PUB-045).
+  bool answer = true;      // False: the server stays silent (PUB-007, PUB-045).
+  bool blank = false;      // The answer is an empty message (PUB-058).
+  std::string value = {};  // A counter's total (PUB-005).
+  std::string batch_id = {};  // Of the message that ended a batch (PUB-005).
+  std::uint64_t batch_size = 0;
 };
 
 // What a Stream reports to the Broker that owns it.
@@ -45,6 +51,15 @@ class StreamOwner {
   virtual void OnDeadline(class Stream& stream, Nanos deadline) = 0;
   virtual void Advise(const Context& context, absl::string_view subject,
                       absl::string_view type, std::string fields_json) = 0;
+  // Sends a message of the server's own; nothing if `subject` is empty.
+  virtual void Send(const Context& context, absl::string_view subject,
+                    absl::string_view header_block, absl::string_view data) = 0;
+  // Publishes a copy to listeners and streams, once the call in hand is done
+  // and before it is answered (SRC-062).
+  virtual void Republish(std::string subject, std::string header_block,
+                         absl::string_view data) = 0;
+  // Null if there is none, or the server is stopped.
+  virtual class Stream* FindStream(absl::string_view name) = 0;
   virtual Router& router() = 0;
 };
 
@@ -67,9 +82,7 @@ class Stream : public ConsumerOwner {
 
   // A publish on one of its subjects (PUB-001 ff.): all checks in the server's
   // order, storing, limits, and hungry consumers.
-  PublishOutcome Publish(const Context& context, absl::string_view subject,
-                         absl::string_view header_block,
-                         absl::string_view data);
+  PublishOutcome Publish(const Context& context, const Incoming& incoming);
 
   // Applies an accepted update (STO-071 to STO-074, STO-109, STO-110).
   void Update(const Context& context, StreamConfig config);
@@ -113,11 +126,9 @@ class Stream : public ConsumerOwner {
   Router& router() override { return owner_.router(); }
 
  private:
-  // stream_publish.cc
-  std::optional<PublishOutcome> CheckHeaders(absl::string_view subject,
-                                             const PublishHeaders& headers,
-                                             std::size_t header_size,
-                                             std::size_t data_size) const;
+  // publish_checks.cc
+  // An outcome if the message is not to be stored: refused, or a duplicate.
+  std::optional<PublishOutcome> Check(const Draft& draft) const;
   std::optional<JetStreamError> CheckSize(std::size_t header_size,
                                           std::size_t data_size) const;
   std::optional<JetStreamError> CheckSequences(
@@ -126,14 +137,18 @@ class Stream : public ConsumerOwner {
       absl::string_view subject, const PublishHeaders& headers) const;
   std::optional<PublishOutcome> FindDuplicate(
       const PublishHeaders& headers) const;
-  std::optional<JetStreamError> CheckRoom(const MessageBlock& block,
-                                          bool rolls_up) const;
-  PublishOutcome Skip(const Context& context, absl::string_view subject,
-                      const PublishHeaders& headers);
+  std::optional<JetStreamError> CheckTtl(const Draft& draft) const;
+  std::optional<JetStreamError> CheckRoom(const Draft& draft) const;
+
+  // stream_publish.cc
+  // All checks, then storing.
+  PublishOutcome Admit(const Context& context, Draft& draft);
+  // Appends what was admitted, and everything that follows from it.
+  std::uint64_t Store(const Context& context, const Draft& draft);
+  PublishOutcome Skip(const Context& context, const Draft& draft);
   void Remember(const Context& context, absl::string_view message_id,
                 std::uint64_t seq, Nanos stored);
-  void RollUp(const Context& context, absl::string_view subject,
-              absl::string_view rollup, std::uint64_t keep);
+  void RollUp(const Context& context, const Draft& draft, std::uint64_t keep);
   void Announce(const Context& context, std::uint64_t seq);
 
   // stream_limits.cc

@@ -1,0 +1,274 @@
+// What a publish must hold to be stored: the checks in the server's order
+// (PUB-019, PUB-020).
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
+#include "shared/api/go_duration.h"
+#include "shared/jetstream/error_catalogue.h"
+#include "simulator/broker/incoming.h"
+#include "simulator/broker/stream.h"
+#include "windtunnel/subject.h"
+
+namespace windtunnel::broker {
+
+namespace {
+
+constexpr std::size_t kMaxHeaderSize = 65'535;
+
+PublishOutcome Refuse(JetStreamError error) {
+  PublishOutcome outcome;
+  outcome.error = std::move(error);
+  return outcome;
+}
+
+PublishOutcome Refuse(const catalogue::Entry& entry) {
+  return Refuse(catalogue::Make(entry));
+}
+
+bool AllDigits(absl::string_view text) {
+  return !text.empty() &&
+         text.find_first_not_of("0123456789") == absl::string_view::npos;
+}
+
+// PUB-026: what is no number equals none.
+std::optional<std::uint64_t> ReadSequence(absl::string_view text) {
+  std::uint64_t value = 0;
+  if (!AllDigits(text) || !absl::SimpleAtoi(text, &value)) return std::nullopt;
+  return value;
+}
+
+// STO-089.
+bool IsValidTtl(absl::string_view text) {
+  if (absl::EqualsIgnoreCase(text, "never")) return true;
+  if (AllDigits(text)) {
+    std::int64_t seconds = 0;
+    return absl::SimpleAtoi(text, &seconds) && seconds >= 1;
+  }
+  const std::optional<absl::Duration> duration = api::ParseGoDuration(text);
+  return duration && *duration >= absl::Seconds(1);
+}
+
+// PUB-051.
+bool IsValidIncrement(absl::string_view text) {
+  if (!absl::ConsumePrefix(&text, "-")) absl::ConsumePrefix(&text, "+");
+  return AllDigits(text);
+}
+
+JetStreamError WrongLastSequence(std::uint64_t actual) {
+  return catalogue::Make(catalogue::kStreamWrongLastSequence,
+                         absl::StrCat(actual));
+}
+
+}  // namespace
+
+std::optional<PublishOutcome> Stream::Check(const Draft& draft) const {
+  const PublishHeaders& headers = draft.headers;
+  const absl::string_view subject = draft.subject;
+  const std::size_t header_size = draft.header_block.size();
+  const std::size_t data_size = draft.data.size();
+  if (config_.sealed) return Refuse(catalogue::kStreamSealed);
+  if (draft.header_block.empty()) {
+    std::optional<JetStreamError> error = CheckSize(0, data_size);
+    if (error) return Refuse(*std::move(error));
+    return std::nullopt;
+  }
+  if (profile_.size_before_headers) {
+    if (auto error = CheckSize(header_size, data_size)) {
+      return Refuse(*std::move(error));
+    }
+  }
+  if (!headers.batch_id.empty() && profile_.batch_headers) {
+    return Refuse(catalogue::kAtomicPublishDisabled);
+  }
+  if (!headers.increment.empty() && profile_.counter_header) {
+    return Refuse(IsValidIncrement(headers.increment)
+                      ? catalogue::kCounterDisabled
+                      : catalogue::kCounterInvalidIncrement);
+  }
+  if (!headers.expected_stream.empty() &&
+      headers.expected_stream != config_.name) {
+    return Refuse(catalogue::kStreamNotMatch);
+  }
+  if (!headers.ttl.empty() && profile_.ttl_header && IsValidTtl(headers.ttl)) {
+    return Refuse(catalogue::kMessageTtlDisabled);
+  }
+  if (profile_.message_id_before_sequences) {
+    if (auto duplicate = FindDuplicate(headers)) return duplicate;
+  }
+  if (auto error = CheckSequences(subject, headers)) {
+    return Refuse(*std::move(error));
+  }
+  if (auto error = CheckUnmodelled(subject, headers)) {
+    return Refuse(*std::move(error));
+  }
+  if (!profile_.message_id_before_sequences) {
+    if (auto duplicate = FindDuplicate(headers)) return duplicate;
+  }
+  if (!headers.expected_last_message_id.empty() &&
+      headers.expected_last_message_id != last_message_id_) {
+    return Refuse(catalogue::Make(catalogue::kStreamWrongLastMessageId,
+                                  last_message_id_));
+  }
+  if (!headers.rollup.empty()) {
+    if (!config_.allow_rollup_hdrs || config_.deny_purge) {
+      return Refuse(catalogue::Make(catalogue::kStreamRollupFailed,
+                                    "rollup not permitted"));
+    }
+    if (!absl::EqualsIgnoreCase(headers.rollup, "sub") &&
+        !absl::EqualsIgnoreCase(headers.rollup, "all")) {
+      PublishOutcome outcome = Refuse(catalogue::Make(
+          catalogue::kStreamRollupFailed,
+          absl::StrCat("rollup value invalid: \"",
+                       absl::AsciiStrToLower(headers.rollup), "\"")));
+      outcome.answer = profile_.bad_rollup_is_answered;
+      return outcome;
+    }
+  }
+  if (!profile_.size_before_headers) {
+    if (auto error = CheckSize(header_size, data_size)) {
+      return Refuse(*std::move(error));
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<JetStreamError> Stream::CheckSize(std::size_t header_size,
+                                                std::size_t data_size) const {
+  if (config_.max_msg_size > 0 &&
+      header_size + data_size >
+          static_cast<std::uint64_t>(config_.max_msg_size)) {
+    return catalogue::Make(catalogue::kStreamMessageExceedsMaximum);
+  }
+  if (header_size > kMaxHeaderSize) {
+    return catalogue::Make(catalogue::kStreamHeaderExceedsMaximum);
+  }
+  return std::nullopt;
+}
+
+std::optional<JetStreamError> Stream::CheckSequences(
+    absl::string_view subject, const PublishHeaders& headers) const {
+  absl::string_view about = subject;
+  if (profile_.expected_subject_header &&
+      !headers.expected_last_subject_sequence_subject.empty()) {
+    about = headers.expected_last_subject_sequence_subject;
+    if (headers.expected_last_subject_sequence.empty()) {
+      return catalogue::Make(catalogue::kExpectedSubjectSequenceMissing);
+    }
+  }
+  if (!headers.expected_last_subject_sequence.empty()) {
+    std::uint64_t actual = 0;
+    if (about == ">") {  // PUB-029.
+      actual = store_.Find(store_.last_seq()) ? store_.last_seq() : 0;
+    } else if (HasWildcard(about)) {
+      actual = store_.LastMatching(SubjectFilter({std::string(about)}),
+                                   store_.last_seq());
+    } else {
+      actual = store_.LastOfSubject(about);
+    }
+    if (ReadSequence(headers.expected_last_subject_sequence) != actual) {
+      return WrongLastSequence(actual);
+    }
+  }
+  if (!headers.expected_last_sequence.empty() &&
+      ReadSequence(headers.expected_last_sequence) != store_.last_seq()) {
+    return WrongLastSequence(store_.last_seq());
+  }
+  return std::nullopt;
+}
+
+// Headers of options that no simulated stream has (PUB-089, PUB-101, SRC-049).
+std::optional<JetStreamError> Stream::CheckUnmodelled(
+    absl::string_view subject, const PublishHeaders& headers) const {
+  if (profile_.schedule_headers) {
+    if (!headers.schedule.empty()) {
+      return catalogue::Make(catalogue::kSchedulesDisabled);
+    }
+    if (!headers.scheduler.empty() || !headers.schedule_next.empty()) {
+      const bool valid = headers.schedule_next == "purge" &&
+                         IsLiteralSubject(headers.scheduler) &&
+                         headers.scheduler != subject;
+      return catalogue::Make(valid ? catalogue::kSchedulesDisabled
+                                   : catalogue::kSchedulesSchedulerInvalid);
+    }
+  }
+  if (profile_.refuses_source_header && !headers.stream_source.empty()) {
+    return catalogue::Make(catalogue::kStreamSourceHeaderNotAllowed);
+  }
+  return std::nullopt;
+}
+
+std::optional<PublishOutcome> Stream::FindDuplicate(
+    const PublishHeaders& headers) const {
+  if (headers.message_id.empty()) return std::nullopt;
+  const std::optional<std::uint64_t> sequence = dedup_.Find(headers.message_id);
+  if (!sequence) return std::nullopt;
+  PublishOutcome outcome;
+  outcome.sequence = *sequence;
+  outcome.duplicate = true;
+  return outcome;
+}
+
+// STO-075 to STO-080.
+std::optional<JetStreamError> Stream::CheckRoom(const Draft& draft) const {
+  const auto full = [](absl::string_view text) {
+    return catalogue::Make(catalogue::kStreamStoreFailed, text);
+  };
+  const bool replaces =
+      config_.max_msgs_per_subject > 0 &&
+      store_.CountOfSubject(draft.subject) >=
+          static_cast<std::uint64_t>(config_.max_msgs_per_subject);
+  const bool rolls_up = !draft.headers.rollup.empty();
+  if (replaces && config_.discard_new_per_subject &&
+      !(rolls_up && profile_.rollup_passes_discard_new)) {
+    return full("maximum messages per subject exceeded");
+  }
+  if (config_.max_msgs > 0 && !replaces &&
+      store_.messages() >= static_cast<std::uint64_t>(config_.max_msgs)) {
+    return full("maximum messages exceeded");
+  }
+  if (config_.max_bytes <= 0) return std::nullopt;
+  const auto max_bytes = static_cast<std::uint64_t>(config_.max_bytes);
+  std::uint64_t size = store_.SizeOf(
+      draft.subject.size(), draft.header_block.size(), draft.data.size());
+  bool too_many = false;
+  switch (profile_.discard_new_bytes) {
+    case DiscardNewBytes::kPayloadAtEquality:
+      size = draft.header_block.size() + draft.data.size();
+      too_many = store_.bytes() + size >= max_bytes;
+      break;
+    case DiscardNewBytes::kAtEquality:
+      too_many = store_.bytes() + size >= max_bytes;
+      break;
+    case DiscardNewBytes::kBeyond:
+      too_many = store_.bytes() + size > max_bytes;
+      break;
+  }
+  if (!too_many) return std::nullopt;
+  if (replaces) {
+    const MessageStore::Entry* replaced =
+        store_.Find(store_.FirstOfSubject(draft.subject));
+    if (store_.SizeOf(*replaced->block) >= size) return std::nullopt;
+  }
+  return full("maximum bytes exceeded");
+}
+
+// STO-089. Later than the other checks: only what is stored needs a valid one
+// (PUB-023).
+std::optional<JetStreamError> Stream::CheckTtl(const Draft& draft) const {
+  if (draft.headers.ttl.empty() || !profile_.ttl_header ||
+      IsValidTtl(draft.headers.ttl)) {
+    return std::nullopt;
+  }
+  return catalogue::Make(catalogue::kMessageTtlInvalid);
+}
+
+}  // namespace windtunnel::broker
