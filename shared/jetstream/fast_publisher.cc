@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "shared/api/flow_message.h"
 #include "shared/api/pub_ack.h"
@@ -20,6 +22,9 @@ namespace {
 
 using internal::ConnectionBase;
 using internal::ReplyInbox;
+
+// "batch publish ID unknown" (PUB-082).
+constexpr int kBatchUnknown = 10208;
 
 // PUB-079
 enum class Operation { kStart, kAppend, kCommit, kCommitAdded, kPing };
@@ -172,7 +177,8 @@ class FastBatch final : public FastPublisher {
                                 const PublishOptions& options) {
     const absl::Time deadline = connection_.runtime().Now() + options.timeout;
     if (absl::Status s = Send(std::move(message), operation); !s.ok()) return s;
-    while (!closed_) {
+    committing_ = true;
+    while (!closed_ && refused_commit_.ok()) {
       absl::StatusOr<Message> answer =
           inbox_->Next(deadline, options.cancellation);
       if (!answer.ok()) {
@@ -180,6 +186,11 @@ class FastBatch final : public FastPublisher {
         return answer.status();
       }
       Read(*answer);
+    }
+    committing_ = false;
+    if (!closed_) {
+      --sequence_;
+      return std::exchange(refused_commit_, absl::OkStatus());
     }
     const bool ended_early = !options_.continue_on_gap && !errors_.empty();
     if (!ack_.has_value() || ended_early) return EndStatus();
@@ -192,18 +203,7 @@ class FastBatch final : public FastPublisher {
     }
     const std::optional<api::FlowMessage> flow =
         api::DecodeFlowMessage(answer.data);
-    if (!flow.has_value()) {
-      absl::StatusOr<PubAck> ack = api::DecodePubAck(answer.data);
-      if (!ack.ok()) return End(ack.status());
-      if (ack->batch_id.empty()) {
-        return End(absl::UnimplementedError(
-            "the server does not know fast batches: it stored the message as "
-            "an ordinary one"));
-      }
-      ack_ = *std::move(ack);
-      ack_sequence_ = std::max(ack_sequence_, ack_->batch_size);
-      return End(absl::OkStatus());
-    }
+    if (!flow.has_value()) return ReadPubAck(answer);
     if (flow->type == "ack") {
       started_ = true;
       ack_sequence_ = std::max(ack_sequence_, flow->seq);
@@ -218,6 +218,44 @@ class FastBatch final : public FastPublisher {
       errors_.push_back({.batch_sequence = flow->seq,
                          .status = MakeJetStreamStatus(*flow->error)});
     }
+  }
+
+  // The server's last word, or the refusal of one message.
+  void ReadPubAck(const Message& answer) {
+    absl::StatusOr<PubAck> ack = api::DecodePubAck(answer.data);
+    if (ack.ok() && ack->batch_id.empty()) {
+      return End(absl::UnimplementedError(
+          "the server does not know fast batches: it stored the message as an "
+          "ordinary one"));
+    }
+    if (ack.ok()) {
+      ack_sequence_ = std::max(ack_sequence_, ack->batch_size);
+      ack_ = *std::move(ack);
+      return End(absl::OkStatus());
+    }
+    // Refused before it was counted: the batch waits for another of its number
+    // (PUB-086).
+    const std::optional<std::uint64_t> sequence = SequenceOf(answer.subject);
+    const std::optional<JetStreamError> error = GetJetStreamError(ack.status());
+    if (sequence.value_or(1) == 1 || !error.has_value() ||
+        error->err_code == kBatchUnknown) {
+      End(ack.status());
+    } else if (*sequence == sequence_ && committing_) {
+      refused_commit_ = ack.status();
+    } else {
+      errors_.push_back({.batch_sequence = *sequence, .status = ack.status()});
+    }
+  }
+
+  // The number of the message that `reply` was the reply subject of.
+  std::optional<std::uint64_t> SequenceOf(absl::string_view reply) const {
+    std::uint64_t sequence = 0;
+    const std::vector<absl::string_view> tokens = absl::StrSplit(reply, '.');
+    if (tokens.size() < 3 ||
+        !absl::SimpleAtoi(tokens[tokens.size() - 3], &sequence)) {
+      return std::nullopt;
+    }
+    return sequence;
   }
 
   void End(absl::Status status) {
@@ -240,6 +278,8 @@ class FastBatch final : public FastPublisher {
   std::uint64_t ack_sequence_ = 0;
   std::string last_subject_;
   bool started_ = false;
+  bool committing_ = false;  // The last message is the commit.
+  absl::Status refused_commit_;
   bool closed_ = false;
   absl::Status end_status_;  // Why it is closed; OK for the server's last word.
   std::optional<PubAck> ack_;

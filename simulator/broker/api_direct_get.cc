@@ -23,6 +23,12 @@ std::int64_t SizeOf(const MessageBlock& block) {
          block.data().size();
 }
 
+// STO-055: bytes below zero end after the first message.
+std::int64_t MaxBytes(const api::MessageGetRequest& request) {
+  return request.max_bytes == 0 ? kDefaultMaxBytes
+                                : std::max<std::int64_t>(request.max_bytes, 1);
+}
+
 std::string Progress(std::uint64_t pending, std::uint64_t last) {
   return absl::StrCat("Nats-Num-Pending: ", pending,
                       "\r\nNats-Last-Sequence: ", last, "\r\n");
@@ -79,7 +85,7 @@ void StreamApi::DirectRequest(const Stream& stream) {
     return SendStatus("408 Bad Request");
   }
   if (multi) return DirectMultiLast(stream, request);
-  if (request.batch > 0) return DirectBatch(stream, request);
+  if (request.batch != 0) return DirectBatch(stream, request);
   const std::uint64_t seq = Select(stream.store(), request);
   if (seq == 0) return SendStatus("404 Message Not Found");
   SendDirect(stream, seq, request.no_hdr, "");
@@ -119,11 +125,14 @@ void StreamApi::DirectBatch(const Stream& stream,
   if (request.start_time) {
     seq = store.FirstAtOrAfter(absl::ToUnixNanos(*request.start_time));
   }
+  // A batch below zero is over before anything is looked for.
+  if (request.batch < 0) {
+    return SendStatus("204 EOB", Progress(store.CountMatching(filter, seq), 0));
+  }
   seq = store.NextMatching(filter, seq);
   if (seq == 0) return SendStatus("404 Message Not Found");
   std::uint64_t pending = store.CountMatching(filter, seq);
-  std::int64_t bytes =
-      request.max_bytes > 0 ? request.max_bytes : kDefaultMaxBytes;
+  std::int64_t bytes = MaxBytes(request);
   std::uint64_t last = 0;
   for (std::int64_t left = request.batch; left > 0 && bytes > 0 && seq != 0;
        --left) {
@@ -144,8 +153,7 @@ void StreamApi::DirectMultiLast(const Stream& stream,
   if (request.up_to_seq > 0) {
     up_to = request.up_to_seq;
   } else if (request.up_to_time) {
-    const Nanos time = absl::ToUnixNanos(*request.up_to_time);
-    up_to = store.LastMatching(SubjectFilter(), store.FirstAtOrAfter(time) - 1);
+    up_to = store.FirstAtOrAfter(absl::ToUnixNanos(*request.up_to_time)) - 1;
   }
   std::vector<std::uint64_t> found;
   for (const auto& [subject, count] :
@@ -159,13 +167,12 @@ void StreamApi::DirectMultiLast(const Stream& stream,
   std::sort(found.begin(), found.end());
   std::uint64_t pending = found.size();
   std::int64_t left = request.batch > 0 ? request.batch : found.size();
-  std::int64_t bytes =
-      request.max_bytes > 0 ? request.max_bytes : kDefaultMaxBytes;
+  std::int64_t bytes = MaxBytes(request);
   std::uint64_t last = 0;
   for (const std::uint64_t seq : found) {
-    if (seq < request.seq) continue;
-    if (left-- <= 0 || bytes <= 0) break;
+    if (seq >= request.seq && (left-- <= 0 || bytes <= 0)) break;
     --pending;
+    if (seq < request.seq) continue;
     SendDirect(stream, seq, /*no_hdr=*/false, Progress(pending, last));
     bytes -= SizeOf(*store.Find(seq)->block);
     last = seq;

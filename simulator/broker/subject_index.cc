@@ -151,9 +151,10 @@ class SubjectIndex::Walk {
   // Matches `pattern` against what is below `id`. False: out of budget.
   bool Below(Id id, absl::string_view pattern) {
     if (!Spend()) return false;
+    if (pattern.empty() && id == kRoot) return true;
     // All tokens before the first wildcard are one look-up.
     const std::size_t wildcard = FirstWildcard(pattern);
-    if (wildcard > 0) {
+    if (wildcard > 0 || pattern.empty()) {
       absl::string_view literal = pattern.substr(0, wildcard);
       if (wildcard < pattern.size()) literal.remove_suffix(1);
       id = index_.FindNode(

@@ -36,7 +36,8 @@ struct FastPublisherOptions {
   // Add() waits while more than this many acknowledgements are outstanding.
   int max_outstanding_acks = 2;
   // What the server does when a message is missing or refused: goes on with the
-  // next, or ends the batch there (PUB-085, PUB-086).
+  // next, or ends the batch there (PUB-085, PUB-086). When it goes on, batch_size
+  // counts the missing and refused too.
   bool continue_on_gap = false;
 };
 
@@ -65,7 +66,10 @@ struct FastPublishError {
 };
 
 // Errors of every call, besides those of JetStream::Publish():
-//   the server's refusal  Of the first message: nothing is stored. Closed.
+//   the server's refusal  Of the first message, by the call that sent it or the
+//                         next: nothing is stored. Closed. Of the commit, when it
+//                         could not be counted (such as 10054, too large): the
+//                         batch is as before, CommitAdded() ends it.
 //   kAborted              The server ended the batch at a gap or a refused message:
 //                         errors() says where, ack() how much is stored. Closed.
 //   kFailedPrecondition   Closed before. Not sent.
