@@ -1,6 +1,9 @@
 #include "shared/api/json_reader.h"
 
+#include <cstddef>
 #include <limits>
+
+#include "absl/strings/ascii.h"
 
 namespace windtunnel::api {
 
@@ -22,7 +25,25 @@ absl::string_view GoTypeName(const Json& json) {
 }
 
 std::string GoQuote(absl::string_view text) {
-  return absl::StrCat("\"", absl::Utf8SafeCEscape(text), "\"");
+  // Of what Go escapes the C way writes some in octal, and more than Go does.
+  static constexpr absl::string_view kEscaped = "\"\\\a\b\f\n\r\t\v";
+  static constexpr absl::string_view kLetters = "\"\\abfnrtv";
+  std::string quoted = "\"";
+  for (const char c : text) {
+    const std::size_t known = kEscaped.find(c);
+    if (known != absl::string_view::npos) {
+      quoted.push_back('\\');
+      quoted.push_back(kLetters[known]);
+    } else if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
+      absl::StrAppend(
+          &quoted, "\\x",
+          absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+    } else {
+      quoted.push_back(c);
+    }
+  }
+  quoted.push_back('"');
+  return quoted;
 }
 
 void JsonReader::RefuseType(const Json& json, absl::string_view go_type) {

@@ -49,9 +49,9 @@ TEST(PullRequestBody, EveryFieldComesBack) {
   EXPECT_EQ(decoded.request, request);
   EXPECT_TRUE(decoded.is_json);
   EXPECT_EQ(DecodePullRequest(*body, k2_9).request.group, "");
-  EXPECT_THAT(EncodePullRequest({.expires = absl::InfiniteDuration()}),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("expires")));
+  EXPECT_THAT(
+      EncodePullRequest({.expires = absl::InfiniteDuration()}),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("expires")));
 }
 
 // PUL-007, PUL-008
@@ -105,6 +105,12 @@ TEST(PubAckText, IsTheServersToTheByte) {
       .stream = "X", .sequence = 9, .batch_id = "b", .batch_size = 3};
   EXPECT_EQ(EncodePubAck(k2_15, batch),
             R"({"stream":"X","seq":9,"batch":"b","count":3})");
+  const PubAck quoted = {.stream = "X",
+                         .sequence = 9,
+                         .batch_id = "it's \"\t\x01",
+                         .batch_size = 3};
+  EXPECT_EQ(EncodePubAck(k2_15, quoted),
+            R"({"stream":"X","seq":9,"batch":"it's \"\t\x01","count":3})");
   const PubAck counter = {.stream = "X", .sequence = 9, .value = "42"};
   EXPECT_THAT(DecodePubAck(EncodePubAck(k2_15, counter)),
               IsOkAndHolds(counter));

@@ -48,7 +48,7 @@ std::string EncodePubAck(const Dialect& dialect, const PubAck& ack) {
     absl::StrAppend(&text, ",\"val\":", Quoted(ack.value));
   }
   if (!ack.batch_id.empty()) {
-    absl::StrAppend(&text, ",\"batch\":", Quoted(ack.batch_id),
+    absl::StrAppend(&text, ",\"batch\":", GoQuote(ack.batch_id),
                     ",\"count\":", ack.batch_size);
   }
   text.push_back('}');
@@ -57,8 +57,7 @@ std::string EncodePubAck(const Dialect& dialect, const PubAck& ack) {
 
 std::string EncodePubAckError(absl::string_view stream,
                               const JetStreamError& error) {
-  const std::string fields =
-      ToText(JsonWriter(Dialect{}).WriteStruct(error));
+  const std::string fields = ToText(JsonWriter(Dialect{}).WriteStruct(error));
   return absl::StrCat("{\"error\":", fields, ",\"stream\":", Quoted(stream),
                       ",\"seq\":0}");
 }

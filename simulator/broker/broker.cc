@@ -133,18 +133,20 @@ void Broker::AnswerPublish(const Context& context, const Stream& stream,
     Send(context, reply, "", "");
     return;
   }
+  if (!outcome.value.empty() || !outcome.batch_id.empty()) {
+    Send(context, reply, "",
+         api::EncodePubAck(dialect(), {.stream = stream.config().name,
+                                       .sequence = outcome.sequence,
+                                       .duplicate = outcome.duplicate,
+                                       .value = outcome.value,
+                                       .batch_id = outcome.batch_id,
+                                       .batch_size = outcome.batch_size}));
+    return;
+  }
   std::string& ack = state_->pub_ack;
   ack = stream.pub_ack_prefix();
-  absl::StrAppend(&ack, outcome.sequence);
-  if (outcome.duplicate) ack += ",\"duplicate\": true";
-  if (!outcome.value.empty()) {
-    absl::StrAppend(&ack, ",\"val\":\"", outcome.value, "\"");
-  }
-  if (!outcome.batch_id.empty()) {
-    absl::StrAppend(&ack, ",\"batch\":", JsonString(outcome.batch_id),
-                    ",\"count\":", outcome.batch_size);
-  }
-  ack += "}";
+  absl::StrAppend(&ack, outcome.sequence,
+                  outcome.duplicate ? ",\"duplicate\": true}" : "}");
   Send(context, reply, "", ack);
 }
 
@@ -298,6 +300,8 @@ void Broker::Republish(std::string subject, std::string header_block,
   state_->copies.push_back(
       {std::move(subject), std::move(header_block), std::string(data)});
 }
+
+OpenBatches& Broker::open_batches() { return state_->open_batches; }
 
 void Broker::PublishCopies(const Context& context) {
   while (!state_->copies.empty()) {

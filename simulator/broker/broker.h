@@ -96,6 +96,7 @@ class Broker : public StreamOwner {
   void Republish(std::string subject, std::string header_block,
                  absl::string_view data) override;
   Stream* FindStream(absl::string_view name) override;
+  OpenBatches& open_batches() override;
 
  private:
   friend class StreamApi;  // api_streams.cc: $JS.API.STREAM.*

@@ -14,6 +14,7 @@
 #include "simulator/broker/broker.h"
 #include "simulator/broker/deadline_queue.h"
 #include "simulator/broker/stream.h"
+#include "simulator/broker/stream_batches.h"
 #include "simulator/broker/stream_index.h"
 
 namespace windtunnel::broker {
@@ -31,6 +32,7 @@ struct Broker::State {
 
   api::Dialect dialect;
   bool running = true;
+  OpenBatches open_batches;  // The streams count there.
   absl::btree_map<std::string, std::unique_ptr<Stream>> streams;
   StreamIndex index;
   std::uint64_t streams_created = 0;

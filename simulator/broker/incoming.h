@@ -3,12 +3,16 @@
 #ifndef WINDTUNNEL_SIMULATOR_BROKER_INCOMING_H_
 #define WINDTUNNEL_SIMULATOR_BROKER_INCOMING_H_
 
+#include <cstddef>
 #include <string>
 
 #include "absl/strings/string_view.h"
 #include "simulator/broker/publish_headers.h"
 
 namespace windtunnel::broker {
+
+// The most that a header block may have (PUB-014).
+inline constexpr std::size_t kMaxHeaderSize = 65'535;
 
 // Who sends a message into a stream.
 enum class Origin {

@@ -10,10 +10,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "shared/api/go_duration.h"
 #include "shared/jetstream/error_catalogue.h"
+#include "simulator/broker/batch_effects.h"
 #include "simulator/broker/incoming.h"
 #include "simulator/broker/stream.h"
 #include "windtunnel/subject.h"
@@ -21,8 +21,6 @@
 namespace windtunnel::broker {
 
 namespace {
-
-constexpr std::size_t kMaxHeaderSize = 65'535;
 
 PublishOutcome Refuse(JetStreamError error) {
   PublishOutcome outcome;
@@ -57,12 +55,6 @@ bool IsValidTtl(absl::string_view text) {
   return duration && *duration >= absl::Seconds(1);
 }
 
-// PUB-051.
-bool IsValidIncrement(absl::string_view text) {
-  if (!absl::ConsumePrefix(&text, "-")) absl::ConsumePrefix(&text, "+");
-  return AllDigits(text);
-}
-
 JetStreamError WrongLastSequence(std::uint64_t actual) {
   return catalogue::Make(catalogue::kStreamWrongLastSequence,
                          absl::StrCat(actual));
@@ -86,14 +78,7 @@ std::optional<PublishOutcome> Stream::Check(const Draft& draft) const {
       return Refuse(*std::move(error));
     }
   }
-  if (!headers.batch_id.empty() && profile_.batch_headers) {
-    return Refuse(catalogue::kAtomicPublishDisabled);
-  }
-  if (!headers.increment.empty() && profile_.counter_header) {
-    return Refuse(IsValidIncrement(headers.increment)
-                      ? catalogue::kCounterDisabled
-                      : catalogue::kCounterInvalidIncrement);
-  }
+  if (auto error = CheckIncrement(draft)) return Refuse(*std::move(error));
   if (!headers.expected_stream.empty() &&
       headers.expected_stream != config_.name) {
     return Refuse(catalogue::kStreamNotMatch);
@@ -104,7 +89,10 @@ std::optional<PublishOutcome> Stream::Check(const Draft& draft) const {
   if (profile_.message_id_before_sequences) {
     if (auto duplicate = FindDuplicate(headers)) return duplicate;
   }
-  if (auto error = CheckSequences(subject, headers)) {
+  if (auto error = CheckSubjectSequence(draft, /*effects=*/nullptr)) {
+    return Refuse(*std::move(error));
+  }
+  if (auto error = CheckLastSequence(headers, /*effects=*/nullptr)) {
     return Refuse(*std::move(error));
   }
   if (auto error = CheckUnmodelled(subject, headers)) {
@@ -113,25 +101,13 @@ std::optional<PublishOutcome> Stream::Check(const Draft& draft) const {
   if (!profile_.message_id_before_sequences) {
     if (auto duplicate = FindDuplicate(headers)) return duplicate;
   }
-  if (!headers.expected_last_message_id.empty() &&
-      headers.expected_last_message_id != last_message_id_) {
-    return Refuse(catalogue::Make(catalogue::kStreamWrongLastMessageId,
-                                  last_message_id_));
+  if (auto error = CheckLastMessageId(headers)) {
+    return Refuse(*std::move(error));
   }
-  if (!headers.rollup.empty()) {
-    if (!config_.allow_rollup_hdrs || config_.deny_purge) {
-      return Refuse(catalogue::Make(catalogue::kStreamRollupFailed,
-                                    "rollup not permitted"));
-    }
-    if (!absl::EqualsIgnoreCase(headers.rollup, "sub") &&
-        !absl::EqualsIgnoreCase(headers.rollup, "all")) {
-      PublishOutcome outcome = Refuse(catalogue::Make(
-          catalogue::kStreamRollupFailed,
-          absl::StrCat("rollup value invalid: \"",
-                       absl::AsciiStrToLower(headers.rollup), "\"")));
-      outcome.answer = profile_.bad_rollup_is_answered;
-      return outcome;
-    }
+  if (auto error = CheckRollup(draft, /*effects=*/nullptr)) {
+    PublishOutcome outcome = Refuse(*std::move(error));
+    outcome.answer = !MayRollUp() || profile_.bad_rollup_is_answered;
+    return outcome;
   }
   if (!profile_.size_before_headers) {
     if (auto error = CheckSize(header_size, data_size)) {
@@ -143,9 +119,7 @@ std::optional<PublishOutcome> Stream::Check(const Draft& draft) const {
 
 std::optional<JetStreamError> Stream::CheckSize(std::size_t header_size,
                                                 std::size_t data_size) const {
-  if (config_.max_msg_size > 0 &&
-      header_size + data_size >
-          static_cast<std::uint64_t>(config_.max_msg_size)) {
+  if (ExceedsMessageSize(header_size, data_size)) {
     return catalogue::Make(catalogue::kStreamMessageExceedsMaximum);
   }
   if (header_size > kMaxHeaderSize) {
@@ -154,9 +128,17 @@ std::optional<JetStreamError> Stream::CheckSize(std::size_t header_size,
   return std::nullopt;
 }
 
-std::optional<JetStreamError> Stream::CheckSequences(
-    absl::string_view subject, const PublishHeaders& headers) const {
-  absl::string_view about = subject;
+bool Stream::ExceedsMessageSize(std::size_t header_size,
+                                std::size_t data_size) const {
+  return config_.max_msg_size > 0 &&
+         header_size + data_size >
+             static_cast<std::uint64_t>(config_.max_msg_size);
+}
+
+std::optional<JetStreamError> Stream::CheckSubjectSequence(
+    const Draft& draft, const BatchEffects* effects) const {
+  const PublishHeaders& headers = draft.headers;
+  absl::string_view about = draft.subject;
   if (profile_.expected_subject_header &&
       !headers.expected_last_subject_sequence_subject.empty()) {
     about = headers.expected_last_subject_sequence_subject;
@@ -165,6 +147,9 @@ std::optional<JetStreamError> Stream::CheckSequences(
     }
   }
   if (!headers.expected_last_subject_sequence.empty()) {
+    if (effects != nullptr && effects->subjects.contains(about)) {
+      return catalogue::Make(catalogue::kStreamWrongLastSequenceConstant);
+    }
     std::uint64_t actual = 0;
     if (about == ">") {  // PUB-029.
       actual = store_.Find(store_.last_seq()) ? store_.last_seq() : 0;
@@ -178,9 +163,54 @@ std::optional<JetStreamError> Stream::CheckSequences(
       return WrongLastSequence(actual);
     }
   }
-  if (!headers.expected_last_sequence.empty() &&
-      ReadSequence(headers.expected_last_sequence) != store_.last_seq()) {
-    return WrongLastSequence(store_.last_seq());
+  return std::nullopt;
+}
+
+std::optional<JetStreamError> Stream::CheckLastSequence(
+    const PublishHeaders& headers, const BatchEffects* effects) const {
+  if (headers.expected_last_sequence.empty()) return std::nullopt;
+  const std::uint64_t before = effects == nullptr ? 0 : effects->messages;
+  const std::uint64_t actual = store_.last_seq() + before;
+  if (ReadSequence(headers.expected_last_sequence) != actual) {
+    return WrongLastSequence(actual);
+  }
+  if (before == 0) return std::nullopt;
+  return catalogue::Make(catalogue::kStreamWrongLastSequenceConstant);
+}
+
+std::optional<JetStreamError> Stream::CheckLastMessageId(
+    const PublishHeaders& headers) const {
+  if (headers.expected_last_message_id.empty() ||
+      headers.expected_last_message_id == last_message_id_) {
+    return std::nullopt;
+  }
+  return catalogue::Make(catalogue::kStreamWrongLastMessageId,
+                         last_message_id_);
+}
+
+bool Stream::MayRollUp() const {
+  return config_.allow_rollup_hdrs && !config_.deny_purge;
+}
+
+std::optional<JetStreamError> Stream::CheckRollup(
+    const Draft& draft, const BatchEffects* effects) const {
+  const auto fail = [](absl::string_view text) {
+    return catalogue::Make(catalogue::kStreamRollupFailed, text);
+  };
+  const absl::string_view rollup = draft.headers.rollup;
+  if (rollup.empty()) return std::nullopt;
+  if (!MayRollUp()) return fail("rollup not permitted");
+  if (absl::EqualsIgnoreCase(rollup, "sub")) {
+    if (effects != nullptr && effects->subjects.contains(draft.subject)) {
+      return fail("batch rollup sub invalid");
+    }
+  } else if (absl::EqualsIgnoreCase(rollup, "all")) {
+    if (effects != nullptr && effects->messages > 0) {
+      return fail("batch rollup all invalid");
+    }
+  } else {
+    return fail(absl::StrCat("rollup value invalid: \"",
+                             absl::AsciiStrToLower(rollup), "\""));
   }
   return std::nullopt;
 }

@@ -29,11 +29,14 @@ constexpr Field kFields[] = {
     {"TTL", &PublishHeaders::ttl},
     {"Incr", &PublishHeaders::increment},
     {"Batch-Id", &PublishHeaders::batch_id},
+    {"Batch-Sequence", &PublishHeaders::batch_sequence},
+    {"Batch-Commit", &PublishHeaders::batch_commit},
     {"Schedule", &PublishHeaders::schedule},
     {"Schedule-Next", &PublishHeaders::schedule_next},
     {"Scheduler", &PublishHeaders::scheduler},
     {"Stream-Source", &PublishHeaders::stream_source},
     {"Request-Info", &PublishHeaders::request_info},
+    {"Required-Api-Level", &PublishHeaders::required_api_level},
 };
 
 // Takes the first line off `block`, line end included.

@@ -10,7 +10,8 @@
 
 namespace windtunnel::broker {
 
-// Views into the block; empty where a header is absent or empty.
+// Views into the block; empty where a header is absent or empty, and without
+// data() where it is absent.
 struct PublishHeaders {
   absl::string_view message_id;
   absl::string_view expected_stream;
@@ -22,11 +23,14 @@ struct PublishHeaders {
   absl::string_view ttl;
   absl::string_view increment;
   absl::string_view batch_id;
+  absl::string_view batch_sequence;
+  absl::string_view batch_commit;
   absl::string_view schedule;
   absl::string_view schedule_next;
   absl::string_view scheduler;
   absl::string_view stream_source;
   absl::string_view request_info;
+  absl::string_view required_api_level;
 };
 
 PublishHeaders ReadPublishHeaders(absl::string_view block);

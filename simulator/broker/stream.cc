@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "simulator/broker/advisory.h"
+#include "simulator/broker/stream_batches.h"
 #include "windtunnel/headers.h"
 
 namespace windtunnel::broker {
@@ -54,6 +55,7 @@ void Stream::Update(const Context& context, StreamConfig config) {
     dedup_.SetWindow(absl::ToInt64Nanoseconds(config_.duplicate_window),
                      context.now);
   }
+  CloseForbiddenBatches();
   TrimAfterUpdate(context, old);
   TellDeadline();
 }
@@ -132,13 +134,15 @@ void Stream::Forget(Consumer& consumer) {
 }
 
 Nanos Stream::NextDeadline() const {
-  return std::min(
-      {dedup_.NextDeadline(), expiry_run_, consumer_deadlines_.Next()});
+  const Nanos batches = batches_ == nullptr ? kNever : batches_->NextDeadline();
+  return std::min({dedup_.NextDeadline(), expiry_run_, batches,
+                   consumer_deadlines_.Next()});
 }
 
 void Stream::RunDeadlines(const Context& context) {
   if (dedup_.NextDeadline() <= context.now) dedup_.RunDeadlines(context.now);
   if (expiry_run_ <= context.now) RunExpiry(context);
+  RunBatchDeadlines(context);
   while (const std::optional<std::uint64_t> order =
              consumer_deadlines_.Take(context.now)) {
     const auto due = std::lower_bound(by_order_.begin(), by_order_.end(),
@@ -162,6 +166,7 @@ void Stream::RunConsumer(const Context& context, Consumer& consumer) {
 
 void Stream::Restart(const Context& context) {
   hungry_.clear();
+  batches_ = nullptr;  // PUB-078.
   absl::erase_if(consumers_, [&](const auto& entry) {
     if (!entry.second->config().mem_storage) return false;
     Forget(*entry.second);

@@ -25,11 +25,22 @@
 #include "windtunnel/errors.h"
 #include "windtunnel/stream.h"
 
+namespace windtunnel::catalogue {
+struct Entry;
+}  // namespace windtunnel::catalogue
+
 namespace windtunnel::broker {
 
+struct BatchEffects;
+struct BatchStep;
+class Counter;
 struct Draft;
+struct FastBatch;
+struct FastOperation;
 struct Incoming;
+struct OpenBatches;
 struct PublishHeaders;
+struct StreamBatches;
 
 // The answer to a publish: an acknowledgement or a refusal.
 struct PublishOutcome {
@@ -60,6 +71,7 @@ class StreamOwner {
                          absl::string_view data) = 0;
   // Null if there is none, or the server is stopped.
   virtual class Stream* FindStream(absl::string_view name) = 0;
+  virtual OpenBatches& open_batches() = 0;
   virtual Router& router() = 0;
 };
 
@@ -131,8 +143,17 @@ class Stream : public ConsumerOwner {
   std::optional<PublishOutcome> Check(const Draft& draft) const;
   std::optional<JetStreamError> CheckSize(std::size_t header_size,
                                           std::size_t data_size) const;
-  std::optional<JetStreamError> CheckSequences(
-      absl::string_view subject, const PublishHeaders& headers) const;
+  bool ExceedsMessageSize(std::size_t header_size, std::size_t data_size) const;
+  // These see what a batch does before the message, if it is of one.
+  std::optional<JetStreamError> CheckLastSequence(
+      const PublishHeaders& headers, const BatchEffects* effects) const;
+  std::optional<JetStreamError> CheckSubjectSequence(
+      const Draft& draft, const BatchEffects* effects) const;
+  bool MayRollUp() const;
+  std::optional<JetStreamError> CheckRollup(const Draft& draft,
+                                            const BatchEffects* effects) const;
+  std::optional<JetStreamError> CheckLastMessageId(
+      const PublishHeaders& headers) const;
   std::optional<JetStreamError> CheckUnmodelled(
       absl::string_view subject, const PublishHeaders& headers) const;
   std::optional<PublishOutcome> FindDuplicate(
@@ -140,9 +161,54 @@ class Stream : public ConsumerOwner {
   std::optional<JetStreamError> CheckTtl(const Draft& draft) const;
   std::optional<JetStreamError> CheckRoom(const Draft& draft) const;
 
+  // batch_checks.cc
+  // The same for a message of a batch, and adds what it does to `effects`. A
+  // duplicate is an error, too.
+  std::optional<PublishOutcome> CheckBatched(Draft& draft,
+                                             BatchEffects& effects) const;
+  std::optional<JetStreamError> CheckBatchRoom(
+      const Draft& draft, const BatchEffects& effects) const;
+
+  // stream_counters.cc
+  std::optional<JetStreamError> CheckIncrement(const Draft& draft) const;
+  // Rewrites the draft to what is stored of it. `counter` is what the subject
+  // counted so far; if it is not set, the newest message says it.
+  std::optional<JetStreamError> Count(std::optional<Counter>& counter,
+                                      Draft& draft) const;
+
+  // stream_batches.cc
+  StreamBatches& batches();
+  bool HasRequiredLevel(const PublishHeaders& headers) const;
+  std::optional<JetStreamError> CheckBatchArrival(
+      const Incoming& incoming, bool allowed,
+      const catalogue::Entry& disabled) const;
+  PublishOutcome PublishAtomic(const Context& context, const Incoming& incoming,
+                               const PublishHeaders& headers);
+  PublishOutcome CommitBatch(const Context& context, absl::string_view id,
+                             const BatchStep& step);
+  void AdviseAbandoned(const Context& context, absl::string_view batch,
+                       absl::string_view reason);
+  PublishOutcome PublishFast(const Context& context, const Incoming& incoming,
+                             Draft& draft);
+  PublishOutcome PingFast(FastBatch& batch, const FastOperation& operation,
+                          absl::string_view reply);
+  PublishOutcome AppendFast(const Context& context, FastBatch& batch,
+                            const FastOperation& operation,
+                            absl::string_view reply, Draft& draft);
+  PublishOutcome RefuseFast(FastBatch& batch, const FastOperation& operation,
+                            absl::string_view reply, PublishOutcome refused);
+  PublishOutcome EndFast(FastBatch& batch);
+  void SayFast(absl::string_view reply, absl::string_view text);
+  void CloseForbiddenBatches();
+  void RunBatchDeadlines(const Context& context);
+
   // stream_publish.cc
+  // What came in, as rules look at it.
+  void Begin(const Incoming& incoming, Draft& draft) const;
   // All checks, then storing.
   PublishOutcome Admit(const Context& context, Draft& draft);
+  // Brings what passed the checks into its form, then stores it.
+  PublishOutcome Take(const Context& context, Draft& draft);
   // Appends what was admitted, and everything that follows from it.
   std::uint64_t Store(const Context& context, const Draft& draft);
   PublishOutcome Skip(const Context& context, const Draft& draft);
@@ -191,8 +257,9 @@ class Stream : public ConsumerOwner {
   // Runs find what is due and come back exactly when the next message is, but
   // no sooner than Profile::expiry_gap after each other.
   Nanos expiry_run_ = kNever;
-  DeadlineQueue consumer_deadlines_;  // By Consumer::order().
-  Nanos told_ = kNever;               // The deadline that the owner knows.
+  DeadlineQueue consumer_deadlines_;        // By Consumer::order().
+  std::unique_ptr<StreamBatches> batches_;  // Null until there was one.
+  Nanos told_ = kNever;  // The deadline that the owner knows.
 };
 
 }  // namespace windtunnel::broker

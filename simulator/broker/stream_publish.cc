@@ -8,6 +8,8 @@
 #include "absl/strings/match.h"
 #include "absl/time/time.h"
 #include "shared/jetstream/error_catalogue.h"
+#include "simulator/broker/counter.h"
+#include "simulator/broker/fast_batch.h"
 #include "simulator/broker/incoming.h"
 #include "simulator/broker/stream.h"
 
@@ -15,27 +17,45 @@ namespace windtunnel::broker {
 
 PublishOutcome Stream::Publish(const Context& context,
                                const Incoming& incoming) {
-  PublishOutcome outcome;
-  // PUB-079: no simulated stream has allow_batched.
-  if (profile_.batch_headers && absl::EndsWith(incoming.reply, ".$FI") &&
-      !config_.sealed) {
-    outcome.error = catalogue::Make(catalogue::kBatchPublishDisabled);
-  } else {
-    Draft draft{incoming.subject, incoming.header_block, incoming.data,
-                incoming.origin,
-                incoming.header_block.empty()
-                    ? PublishHeaders()
-                    : ReadPublishHeaders(incoming.header_block)};
-    outcome = Admit(context, draft);
+  Draft draft;
+  Begin(incoming, draft);
+  const bool may_be_batched =
+      profile_.batch_headers && incoming.origin == Origin::kClient;
+  if (may_be_batched && IsFastBatchReply(incoming.reply)) {
+    return PublishFast(context, incoming, draft);
   }
+  PublishOutcome outcome = may_be_batched && !draft.headers.batch_id.empty()
+                               ? PublishAtomic(context, incoming, draft.headers)
+                               : Admit(context, draft);
   outcome.answer = outcome.answer && !config_.no_ack;
   return outcome;
+}
+
+void Stream::Begin(const Incoming& incoming, Draft& draft) const {
+  draft.subject = incoming.subject;
+  draft.header_block = incoming.header_block;
+  draft.data = incoming.data;
+  draft.origin = incoming.origin;
+  if (!incoming.header_block.empty()) {
+    draft.headers = ReadPublishHeaders(incoming.header_block);
+  }
 }
 
 PublishOutcome Stream::Admit(const Context& context, Draft& draft) {
   if (std::optional<PublishOutcome> decided = Check(draft)) {
     return *std::move(decided);
   }
+  if (!config_.allow_msg_counter) return Take(context, draft);
+  std::optional<Counter> counter;
+  PublishOutcome outcome;
+  outcome.error = Count(counter, draft);
+  if (outcome.error) return outcome;
+  outcome = Take(context, draft);
+  outcome.value = counter->value();
+  return outcome;
+}
+
+PublishOutcome Stream::Take(const Context& context, Draft& draft) {
   if (!draft.header_block.empty() &&
       IsStoredDifferently(draft.header_block, draft.headers,
                           profile_.cuts_status_line)) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "shared/api/pub_ack.h"
 #include "shared/jetstream/publish_headers.h"
 #include "simulator/connection/simulated_pull.h"
 #include "windtunnel/errors.h"
@@ -57,9 +58,9 @@ SimulatedJetStream::Attempt SimulatedJetStream::TryPublish(
   if (!sent->headers.empty()) header_block = sent->headers.Encode();
 
   const std::string* stream = nullptr;
-  std::optional<broker::PublishOutcome> outcome = broker.PublishToStream(
-      network.context(), connection_.client()->id, sent->subject, header_block,
-      sent->data, &stream);
+  std::optional<broker::PublishOutcome> outcome =
+      broker.PublishToStream(network.context(), connection_.client()->id,
+                             sent->subject, header_block, sent->data, &stream);
   if (!outcome.has_value()) {
     attempt.result = Attempt::Result::kNotTaken;
     attempt.answer = MakeErrorStatus(ErrorKind::kNoResponders,
@@ -70,10 +71,15 @@ SimulatedJetStream::Attempt SimulatedJetStream::TryPublish(
   attempt.result = Attempt::Result::kAnswered;
   if (outcome->error.has_value()) {
     attempt.answer = MakeJetStreamStatus(*outcome->error);
+  } else if (outcome->blank) {
+    attempt.answer = api::DecodePubAck("");  // What the wire makes of it.
   } else {
     attempt.answer->stream = *stream;
     attempt.answer->sequence = outcome->sequence;
     attempt.answer->duplicate = outcome->duplicate;
+    attempt.answer->value = std::move(outcome->value);
+    attempt.answer->batch_id = std::move(outcome->batch_id);
+    attempt.answer->batch_size = outcome->batch_size;
   }
   network.Carry();
   return attempt;
