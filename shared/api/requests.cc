@@ -1,5 +1,7 @@
 #include "shared/api/requests.h"
 
+#include <cstddef>
+#include <string>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -51,6 +53,26 @@ Json FirstValue(absl::string_view body) {
   absl::string_view rest;
   FindSyntaxError(body, &rest);
   return ParseJson(body.substr(0, body.size() - rest.size()));
+}
+
+void NoteEmptyMembers(const Json& json, StreamConfigRequest& request) {
+  const auto note = [&](const Json& parent, const char* key,
+                        const std::string& prefix) {
+    if (IsEmptyMember(parent, key)) {
+      request.empty_members.push_back(absl::StrCat(prefix, key));
+    }
+  };
+  note(json, "metadata", "");
+  note(json, "subjects", "");
+  note(json, "sources", "");
+  note(Member(json, "placement"), "tags", "placement.");
+  note(Member(json, "mirror"), "subject_transforms", "mirror.");
+  const Json& sources = Member(json, "sources");
+  if (!sources.is_array()) return;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    request.has_null_source |= sources[i].is_null();
+    note(sources[i], "subject_transforms", absl::StrCat("sources.", i, "."));
+  }
 }
 
 // An empty body is as `{}`.
@@ -149,9 +171,7 @@ std::optional<JetStreamError> Decode(absl::string_view body,
                                      StreamConfigRequest& request) {
   body = OrEmptyObject(body);
   std::optional<JetStreamError> error = DecodeRequest(body, dialect, request);
-  if (!error.has_value() && request.config.metadata.empty()) {
-    request.has_empty_metadata = IsEmptyMember(FirstValue(body), "metadata");
-  }
+  if (!error.has_value()) NoteEmptyMembers(FirstValue(body), request);
   return error;
 }
 

@@ -40,8 +40,11 @@ bool LooksLikeJson(absl::string_view body);
 struct StreamConfigRequest {
   StreamConfig config;
   bool pedantic = false;
-  // Decoded only: `metadata: {}` was sent; 2.10 tells it from none (STR-074).
-  bool has_empty_metadata = false;
+  // Decoded only: what was sent as `[]` or `{}`, which servers tell from what
+  // was not sent (STR-074), as "placement.tags" or "sources.0.subject_transforms".
+  std::vector<std::string> empty_members = {};
+  // Decoded only: `null` among the sources (SRC-019).
+  bool has_null_source = false;
   // Never sent; refused by servers that know it, up to 2.13 (STR-053).
   std::string template_owner = {};
 };

@@ -203,8 +203,16 @@ TEST(DecodeRequest, EmptyListsAndMapsAreNoticed) {
   EXPECT_TRUE(consumer.has_empty_backoff);
   EXPECT_TRUE(consumer.has_empty_metadata);
   EXPECT_FALSE(DecodeOrDie<ConsumerCreateRequest>("{}").has_empty_backoff);
-  EXPECT_TRUE(DecodeOrDie<StreamConfigRequest>(R"({"metadata":{}})")
-                  .has_empty_metadata);
+  const auto stream = DecodeOrDie<StreamConfigRequest>(
+      R"({"metadata":{},"subjects":[],"placement":{"tags":[]},
+          "sources":[{"name":"A"},{"subject_transforms":[]},null]})");
+  EXPECT_THAT(stream.empty_members,
+              testing::ElementsAre("metadata", "subjects", "placement.tags",
+                                   "sources.1.subject_transforms"));
+  EXPECT_TRUE(stream.has_null_source);
+  EXPECT_THAT(DecodeOrDie<StreamConfigRequest>(R"({"metadata":null})")
+                  .empty_members,
+              testing::IsEmpty());
 }
 
 // API-006

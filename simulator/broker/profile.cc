@@ -14,6 +14,8 @@ Profile Make2_9() {
   // Streams.
   profile.finds_duplicates_first = true;
   profile.sources_default_window = true;
+  profile.sources_always_differ = true;
+  profile.null_source_crashes = true;
   profile.sees_external_origins = true;
   profile.origin_filter_must_overlap = true;
   profile.republish_src_must_overlap = true;
@@ -56,11 +58,13 @@ Profile Make2_10() {
   // Streams.
   profile.finds_duplicates_first = false;
   profile.guards_system_subjects = true;
-  profile.checks_origin_names = true;
+  profile.sources_always_differ = false;
+  profile.checks_origins = true;
   profile.sees_external_origins = false;
   profile.origin_filter_must_overlap = false;
   profile.cycle_needs_common_subject = true;
   profile.republish_src_must_overlap = false;
+  profile.republish_text_has_transform = true;
   profile.republish_updatable = true;
   profile.unset_limits_bind_consumers = true;
   profile.refuses_limits_update = false;
@@ -133,6 +137,9 @@ Profile Make2_15() {
   profile.drops_empty_placement = true;
   profile.refuses_preferred_placement = true;
   profile.sources_default_window = false;
+  profile.null_source_crashes = false;
+  profile.checks_transforms_first = true;
+  profile.left_and_right_are_checked = true;
   profile.has_implicit_republish = true;
   profile.mirror_is_promotable = true;
   profile.max_consumers_updatable = true;

@@ -51,11 +51,15 @@ struct Profile {
   bool drops_empty_placement = false;           // STR-051.
   bool refuses_preferred_placement = false;     // STR-052.
   bool sources_default_window = false;          // STR-022.
-  bool checks_origin_names = false;             // SRC-002, SRC-018, SRC-019.
+  bool sources_always_differ = false;           // STR-073: when created again.
+  bool null_source_crashes = false;             // SRC-019: 2.10, too.
+  bool checks_origins = false;                  // SRC-002, SRC-009, SRC-018.
+  bool checks_transforms_first = false;         // SRC-011 to 014, 020 to 023, 072.
   bool sees_external_origins = false;           // Checks their namesakes here.
   bool origin_filter_must_overlap = false;      // SRC-010.
   bool cycle_needs_common_subject = false;      // SRC-007.
   bool republish_src_must_overlap = false;      // SRC-064.
+  bool republish_text_has_transform = false;    // SRC-066.
   bool has_implicit_republish = false;          // STR-071.
   bool republish_updatable = false;             // STR-088.
   bool mirror_is_promotable = false;            // STR-095.
@@ -68,6 +72,7 @@ struct Profile {
   bool transform_needs_wildcard = false;        // SRC-074: of "a.>", too.
   bool empty_transform_keeps_subject = false;   // SRC-067, SRC-071.
   bool transform_left_and_right = false;        // SRC-078.
+  bool left_and_right_are_checked = false;      // SRC-078: in sources, too.
   bool transform_without_wildcards = false;     // SRC-076, SRC-079.
   bool transform_bounds_numbers = false;        // SRC-080: to 32 bits.
   bool transform_checks_tokens_first = false;   // SRC-081.

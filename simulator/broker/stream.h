@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -84,9 +85,14 @@ class Stream : public ConsumerOwner {
   ~Stream() override;
 
   const StreamConfig& config() const { return config_; }
-  // Whether it came with `metadata: {}`; only 2.10 cares (STR-074).
-  bool has_empty_metadata() const { return has_empty_metadata_; }
-  void set_has_empty_metadata(bool value) { has_empty_metadata_ = value; }
+  // What of it came as `[]` or `{}`, as far as this server tells that from what
+  // did not come (STR-074).
+  const std::vector<std::string>& empty_members() const {
+    return empty_members_;
+  }
+  void set_empty_members(std::vector<std::string> members) {
+    empty_members_ = std::move(members);
+  }
   Nanos created() const { return created_; }
   std::uint64_t order() const { return order_; }
   // An acknowledgement of a publish up to its sequence (PUB-001).
@@ -244,7 +250,7 @@ class Stream : public ConsumerOwner {
   MessageStore store_;
   DedupWindow dedup_;
   std::string last_message_id_;  // PUB-031.
-  bool has_empty_metadata_ = false;
+  std::vector<std::string> empty_members_;
   // True if the store is empty because it was purged or never used (STO-005).
   bool purged_ = true;
   absl::btree_map<std::string, std::unique_ptr<Consumer>> consumers_;

@@ -125,13 +125,16 @@ Refusal CheckTimes(const Profile& profile, bool pedantic,
   return std::nullopt;
 }
 
-Refusal CheckPlacement(const Profile& profile, StreamConfig& config) {
+// STR-051, STR-052.
+Refusal CheckPlacement(const Profile& profile, StreamConfigMode mode,
+                       StreamConfig& config) {
   if (!config.placement) return std::nullopt;
   if (!config.placement->preferred.empty() &&
       profile.refuses_preferred_placement) {
     return InvalidStreamConfig("preferred server not permitted in placement");
   }
-  if (profile.drops_empty_placement && *config.placement == Placement{}) {
+  if (profile.drops_empty_placement && !mode.has_empty_tags &&
+      *config.placement == Placement{}) {
     config.placement.reset();
   }
   return std::nullopt;
@@ -155,9 +158,10 @@ bool IsValidAssetName(const Profile& profile, absl::string_view name) {
 }
 
 std::optional<JetStreamError> NormalizeStreamConfig(const Profile& profile,
-                                                    bool pedantic,
+                                                    StreamConfigMode mode,
                                                     FindStreamConfig find,
                                                     StreamConfig& config) {
+  const bool pedantic = mode.pedantic && profile.has_pedantic;
   if (Refusal refusal = CheckTexts(profile, config)) return refusal;
   if (Refusal refusal = CheckReplicas(config)) return refusal;
   if (Refusal refusal = NormalizeLimits(profile, pedantic, config)) {
@@ -172,7 +176,7 @@ std::optional<JetStreamError> NormalizeStreamConfig(const Profile& profile,
   if (Refusal refusal = CheckTransforms(profile, pedantic, config)) {
     return refusal;
   }
-  return CheckPlacement(profile, config);
+  return CheckPlacement(profile, mode, config);
 }
 
 }  // namespace windtunnel::broker

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "shared/jetstream/error_catalogue.h"
 #include "simulator/broker/stream_config_rules.h"
+#include "simulator/broker/subject_collision.h"
 #include "windtunnel/subject.h"
 
 namespace windtunnel::broker {
@@ -65,7 +66,7 @@ bool FilterMisses(absl::string_view filter,
                   const std::vector<std::string>& subjects) {
   if (filter.empty() || subjects.empty()) return false;
   for (const std::string& subject : subjects) {
-    if (SubjectsOverlap(subject, filter)) return false;
+    if (SubjectsCollide(subject, filter)) return false;
   }
   return true;
 }
@@ -127,9 +128,13 @@ Refusal CheckMirror(const Profile& profile, bool pedantic,
                     Prefixes& prefixes) {
   if (Refusal refusal = CheckMirrorAlone(profile, config)) return refusal;
   const StreamSource& mirror = *config.mirror;
+  if (Refusal refusal =
+          CheckMirrorTransforms(profile, mirror.subject_transforms)) {
+    return refusal;
+  }
   AddPrefixes(mirror, prefixes);
   if (mirror.external && !profile.sees_external_origins) return std::nullopt;
-  if (profile.checks_origin_names && !IsValidAssetName(profile, mirror.name)) {
+  if (profile.checks_origins && !IsValidAssetName(profile, mirror.name)) {
     return catalogue::Make(catalogue::kMirrorNameInvalid);
   }
   const StreamConfig* const origin = find(mirror.name);
@@ -166,6 +171,23 @@ Refusal CheckSourceConsumer(const Profile& profile, const StreamSource& source,
   return std::nullopt;
 }
 
+Refusal CheckVisibleSource(const Profile& profile, FindStreamConfig find,
+                           const StreamConfig& config,
+                           const StreamSource& source, Prefixes& prefixes) {
+  const StreamConfig* const origin = find(source.name);
+  if (origin == nullptr) return std::nullopt;
+  AddSubjects(*origin, prefixes);
+  if (ExceedsSize(config, *origin)) {
+    return catalogue::Make(catalogue::kSourceMaxMessageSizeTooBig);
+  }
+  // The subjects of all origins up to this one.
+  if (profile.origin_filter_must_overlap &&
+      FilterMisses(source.filter_subject, prefixes.origin_subjects)) {
+    return FilterMissesOrigin("source", source);
+  }
+  return std::nullopt;
+}
+
 Refusal CheckSources(const Profile& profile, FindStreamConfig find,
                      const StreamConfig& config, Prefixes& prefixes) {
   if (!config.sources.empty() && config.allow_msg_schedules) {
@@ -174,7 +196,7 @@ Refusal CheckSources(const Profile& profile, FindStreamConfig find,
   std::set<std::string> identities;
   std::set<std::string> consumers;
   for (const StreamSource& source : config.sources) {
-    if (profile.checks_origin_names) {
+    if (profile.checks_origins) {
       if (!IsValidAssetName(profile, source.name)) {
         return catalogue::Make(catalogue::kSourceNameInvalid);
       }
@@ -182,21 +204,23 @@ Refusal CheckSources(const Profile& profile, FindStreamConfig find,
         return catalogue::Make(catalogue::kSourceDuplicate);
       }
     }
+    if (profile.checks_transforms_first) {
+      if (Refusal refusal = CheckSourceTransforms(profile, source)) {
+        return refusal;
+      }
+    }
     if (Refusal refusal = CheckSourceConsumer(profile, source, consumers)) {
       return refusal;
     }
     AddPrefixes(source, prefixes);
     if (source.external && !profile.sees_external_origins) continue;
-    const StreamConfig* const origin = find(source.name);
-    if (origin == nullptr) continue;
-    AddSubjects(*origin, prefixes);
-    if (ExceedsSize(config, *origin)) {
-      return catalogue::Make(catalogue::kSourceMaxMessageSizeTooBig);
+    if (Refusal refusal =
+            CheckVisibleSource(profile, find, config, source, prefixes)) {
+      return refusal;
     }
-    // The subjects of all origins up to this one.
-    if (profile.origin_filter_must_overlap &&
-        FilterMisses(source.filter_subject, prefixes.origin_subjects)) {
-      return FilterMissesOrigin("source", source);
+    if (profile.checks_transforms_first) continue;
+    if (Refusal refusal = CheckSourceTransforms(profile, source)) {
+      return refusal;
     }
   }
   return std::nullopt;
@@ -209,7 +233,7 @@ Refusal CheckPrefixes(const Prefixes& prefixes) {
       return catalogue::Make(catalogue::kExternalDeliverPrefixInvalid, prefix);
     }
     for (const std::string& subject : prefixes.origin_subjects) {
-      if (SubjectsOverlap(subject, absl::StrCat(prefix, ".", subject))) {
+      if (SubjectsCollide(subject, absl::StrCat(prefix, ".", subject))) {
         return catalogue::WithDescription(
             catalogue::kExternalDeliverPrefixOverlaps,
             absl::StrCat("stream external delivery prefix ", prefix,
@@ -235,7 +259,7 @@ bool MayPass(const std::vector<std::string>& subjects,
              absl::string_view filter) {
   if (filter.empty()) return true;
   for (const std::string& subject : subjects) {
-    if (SubjectsOverlap(subject, filter)) return true;
+    if (SubjectsCollide(subject, filter)) return true;
   }
   return false;
 }

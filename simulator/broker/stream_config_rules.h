@@ -4,6 +4,8 @@
 #ifndef WINDTUNNEL_SIMULATOR_BROKER_STREAM_CONFIG_RULES_H_
 #define WINDTUNNEL_SIMULATOR_BROKER_STREAM_CONFIG_RULES_H_
 
+#include <vector>
+
 #include "absl/strings/string_view.h"
 #include "simulator/broker/outcome.h"
 #include "simulator/broker/profile.h"
@@ -27,6 +29,12 @@ Refusal CheckFeatures(bool pedantic, StreamConfig& config);
 // stream_config_origins.cc: mirror and sources (SRC-002 to SRC-027, STR-070).
 Refusal CheckOrigins(const Profile& profile, bool pedantic,
                      FindStreamConfig find, StreamConfig& config);
+
+// stream_config_filters.cc: subject_transforms of mirror and sources.
+Refusal CheckMirrorTransforms(const Profile& profile,
+                              const std::vector<SubjectTransform>& transforms);
+Refusal CheckSourceTransforms(const Profile& profile,
+                              const StreamSource& source);
 
 // stream_config_subjects.cc (STR-030 to STR-037).
 Refusal CheckSubjects(const Profile& profile, StreamConfig& config);

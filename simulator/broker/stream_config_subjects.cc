@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "simulator/broker/stream_config_rules.h"
+#include "simulator/broker/subject_collision.h"
 #include "windtunnel/subject.h"
 
 namespace windtunnel::broker {
@@ -16,7 +17,7 @@ namespace {
 Refusal CheckReserved(const Profile& profile, const StreamConfig& config,
                       absl::string_view subject) {
   if (!profile.guards_system_subjects) {
-    if (SubjectContains("$JS.API.>", subject)) {
+    if (IsSubsetOf(subject, "$JS.API.>")) {
       return InvalidStreamConfig("subjects overlap with jetstream api");
     }
     return std::nullopt;
@@ -34,16 +35,16 @@ Refusal CheckReserved(const Profile& profile, const StreamConfig& config,
   if (config.no_ack) return std::nullopt;
   const auto guarded = [&](absl::string_view reserved) {
     return profile.guards_overlapping_subjects
-               ? SubjectsOverlap(subject, reserved)
-               : SubjectContains(reserved, subject);
+               ? SubjectsCollide(subject, reserved)
+               : IsSubsetOf(subject, reserved);
   };
   const bool api = guarded("$JS.>") || guarded("$JSC.>") ||
                    (profile.guards_overlapping_subjects && guarded("$NRG.>"));
-  if (api && !SubjectContains("$JS.EVENT.>", subject)) {
+  if (api && !IsSubsetOf(subject, "$JS.EVENT.>")) {
     return InvalidStreamConfig(
         "subjects that overlap with jetstream api require no-ack to be true");
   }
-  if (guarded("$SYS.>") && !SubjectContains("$SYS.ACCOUNT.>", subject)) {
+  if (guarded("$SYS.>") && !IsSubsetOf(subject, "$SYS.ACCOUNT.>")) {
     return InvalidStreamConfig(
         "subjects that overlap with system api require no-ack to be true");
   }
@@ -54,7 +55,7 @@ Refusal CheckReserved(const Profile& profile, const StreamConfig& config,
 Refusal CheckOverlaps(const std::vector<std::string>& subjects,
                       std::vector<std::string>::const_iterator subject) {
   for (auto later = std::next(subject); later != subjects.end(); ++later) {
-    if (SubjectsOverlap(*subject, *later)) {
+    if (SubjectsCollide(*subject, *later)) {
       return InvalidStreamConfig(absl::StrCat(
           "subject \"", *subject, "\" overlaps with \"", *later, "\""));
     }

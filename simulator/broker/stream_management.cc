@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
@@ -33,6 +34,11 @@ int RequiredLevel(const StreamConfig& config) {
   return has_ttl ? 1 : 0;
 }
 
+bool Contains(const std::vector<std::string>& members,
+              absl::string_view member) {
+  return std::find(members.begin(), members.end(), member) != members.end();
+}
+
 }  // namespace
 
 // STR-048.
@@ -46,13 +52,44 @@ void StreamManagement::AddMetadata(StreamConfig& config) const {
 Refusal StreamManagement::Normalize(const api::StreamConfigRequest& request,
                                     StreamConfig& config) const {
   const Profile& profile = broker_.profile_;
+  if (request.has_null_source && profile.null_source_crashes) {
+    return catalogue::NotSimulated(
+        "a null source, which makes this server crash");
+  }
   return NormalizeStreamConfig(
-      profile, request.pedantic && profile.has_pedantic,
+      profile,
+      {.pedantic = request.pedantic,
+       .has_empty_tags = Contains(request.empty_members, "placement.tags")},
       [&](absl::string_view name) -> const StreamConfig* {
         const Stream* const stream = broker_.FindStream(name);
         return stream == nullptr ? nullptr : &stream->config();
       },
       config);
+}
+
+std::vector<std::string> StreamManagement::EmptyMembers(
+    const api::StreamConfigRequest& request) const {
+  const Profile& profile = broker_.profile_;
+  std::vector<std::string> members = request.empty_members;
+  std::erase_if(members, [&](const std::string& member) {
+    if (member == "metadata") return !profile.tells_empty_metadata;
+    // By now filled with the stream's name.
+    if (member == "subjects") return !request.config.subjects.empty();
+    return absl::EndsWith(member, ".subject_transforms") &&
+           !profile.checks_origins;
+  });
+  return members;
+}
+
+// STR-073, STR-074.
+bool StreamManagement::IsSame(const Stream& stream,
+                              const api::StreamConfigRequest& request) const {
+  if (!request.config.sources.empty() &&
+      broker_.profile_.sources_always_differ) {
+    return false;
+  }
+  return stream.config() == request.config && request.template_owner.empty() &&
+         stream.empty_members() == EmptyMembers(request);
 }
 
 Outcome<StreamInfo> StreamManagement::Create(absl::string_view name,
@@ -78,12 +115,8 @@ Outcome<StreamInfo> StreamManagement::Create(absl::string_view name,
   if (config.num_replicas > 1) {
     return catalogue::Make(catalogue::kReplicasNotSupported);
   }
-  const bool empty_metadata =
-      profile.tells_empty_metadata && request.has_empty_metadata;
   Stream* stream = broker_.FindStream(name);
-  if (stream != nullptr &&
-      (stream->config() != config || !request.template_owner.empty() ||
-       stream->has_empty_metadata() != empty_metadata)) {
+  if (stream != nullptr && !IsSame(*stream, request)) {
     return catalogue::Make(catalogue::kStreamNameExist);
   }
   if (stream == nullptr) {
@@ -91,11 +124,18 @@ Outcome<StreamInfo> StreamManagement::Create(absl::string_view name,
       return catalogue::Make(catalogue::kStreamCreateFailed,
                              "stream not owned by template");
     }
+    if (Refusal error = CheckFiltersOfCreation(profile, config)) {
+      return *std::move(error);
+    }
     if (broker_.state_->index.Overlaps(config.subjects, nullptr)) {
       return catalogue::Make(catalogue::kStreamSubjectOverlap);
     }
+    if (Refusal error = CheckTransformOfCreation(profile, config)) {
+      return *std::move(error);
+    }
+    std::vector<std::string> empty_members = EmptyMembers(request);
     stream = &broker_.AddStream(context_, std::move(config));
-    stream->set_has_empty_metadata(empty_metadata);
+    stream->set_empty_members(std::move(empty_members));
   }
   return MakeAnswer(*stream);
 }
@@ -125,8 +165,9 @@ Outcome<StreamInfo> StreamManagement::Update(absl::string_view name,
   if (broker_.state_->index.Overlaps(config.subjects, stream)) {
     return catalogue::Make(catalogue::kStreamSubjectOverlap);
   }
-  stream->set_has_empty_metadata(profile.tells_empty_metadata &&
-                                 request.has_empty_metadata);
+  error = CheckTransformsOfUpdate(profile, stream->config(), config);
+  if (error) return *std::move(error);
+  stream->set_empty_members(EmptyMembers(request));
   broker_.UpdateStream(context_, *stream, std::move(config));
   return MakeAnswer(*stream);
 }

@@ -6,6 +6,8 @@
 #define WINDTUNNEL_SIMULATOR_BROKER_STREAM_MANAGEMENT_H_
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "shared/api/requests.h"
@@ -39,6 +41,10 @@ class StreamManagement {
   void AddMetadata(StreamConfig& config) const;
   Refusal Normalize(const api::StreamConfigRequest& request,
                     StreamConfig& config) const;
+  std::vector<std::string> EmptyMembers(
+      const api::StreamConfigRequest& request) const;
+  bool IsSame(const Stream& stream,
+              const api::StreamConfigRequest& request) const;
   StreamInfo MakeAnswer(const Stream& stream) const;
   Refusal CheckConsumerLimits(const Stream& stream, const StreamConfig& to);
   void ListSubjects(const Stream& stream, const api::StreamInfoRequest& request,

@@ -104,24 +104,32 @@ absl::StatusOr<SubjectTransformer> SubjectTransformer::Parse(
   return result;
 }
 
+absl::Status SubjectTransformer::CheckTokens(const Profile& profile,
+                                             absl::string_view dest) {
+  if (dest.empty()) return absl::OkStatus();
+  bool rest_seen = false;
+  for (const absl::string_view token : absl::StrSplit(dest, '.')) {
+    if (token.empty() || rest_seen) {
+      return BadTransformToken("invalid transform", token);
+    }
+    if (TransformToken::IsWrittenAsFunction(token)) {
+      if (TransformToken::NamesFunction(profile, token)) continue;
+      return BadTransformToken("unknown function", token);
+    }
+    if (token.find_first_of("\t\n\f\r ") != absl::string_view::npos) {
+      return BadTransformToken("invalid transform", "");
+    }
+    rest_seen = token == ">";
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SubjectTransformer::Check(const Profile& profile,
                                        absl::string_view src,
                                        absl::string_view dest) {
-  if (profile.transform_checks_tokens_first && !dest.empty()) {
-    bool rest_seen = false;
-    for (const absl::string_view token : absl::StrSplit(dest, '.')) {
-      if (token.empty() || rest_seen) {
-        return BadTransformToken("invalid transform", token);
-      }
-      if (TransformToken::IsWrittenAsFunction(token)) {
-        if (TransformToken::NamesFunction(profile, token)) continue;
-        return BadTransformToken("unknown function", token);
-      }
-      if (token.find_first_of("\t\n\f\r ") != absl::string_view::npos) {
-        return BadTransformToken("invalid transform", "");
-      }
-      rest_seen = token == ">";
-    }
+  if (profile.transform_checks_tokens_first) {
+    const absl::Status status = CheckTokens(profile, dest);
+    if (!status.ok()) return status;
   }
   return Parse(profile, src, dest).status();
 }

@@ -33,6 +33,10 @@ class SubjectTransformer {
   // republish, which wants Parse() only.
   static absl::Status Check(const Profile& profile, absl::string_view src,
                             absl::string_view dest);
+  // The tokens of `dest` alone, which is all that 2.10 looks at when it checks
+  // a source.
+  static absl::Status CheckTokens(const Profile& profile,
+                                  absl::string_view dest);
 
   // The new subject; nullopt if the transform does not match `subject`, which
   // is one that was published: no wildcards, no empty tokens.

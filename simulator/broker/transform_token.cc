@@ -220,7 +220,10 @@ bool TransformToken::IsWrittenAsFunction(absl::string_view token) {
 
 bool TransformToken::NamesFunction(const Profile& profile,
                                    absl::string_view token) {
-  return ReadCall(profile, token).has_value();
+  const std::optional<Call> call = ReadCall(profile, token);
+  return call && (profile.left_and_right_are_checked ||
+                  (call->function != Function::kLeft &&
+                   call->function != Function::kRight));
 }
 
 absl::StatusOr<TransformToken> TransformToken::Parse(const Profile& profile,
