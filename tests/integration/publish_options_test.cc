@@ -31,6 +31,35 @@ TEST_P(PublishOptionsTest, Rollup) {
       (JetStreamError{500, 10111, "rollup not permitted"}));
 }
 
+// PUB-050, PUB-051, PUB-052
+TEST_P(PublishOptionsTest, Counter) {
+  Create({.name = "S",
+          .subjects = {"s.>"},
+          .storage = Storage::kMemory,
+          .allow_msg_counter = Since("2.12")});
+  const auto add = [&](absl::string_view increment) {
+    return jetstream().Publish({.subject = "s.1"},
+                               {.counter_increment = std::string(increment)});
+  };
+  if (!Since("2.12")) {
+    EXPECT_EQ(add("1").value(), (PubAck{.stream = "S", .sequence = 1}));
+    EXPECT_EQ(DataAt("S", 1), "");
+    return;
+  }
+  EXPECT_EQ(add("5").value(),
+            (PubAck{.stream = "S", .sequence = 1, .value = "5"}));
+  EXPECT_EQ(add("-2").value().value, "3");
+  EXPECT_EQ(add("+10000000000000000000000000").value().value,
+            "10000000000000000000000003");
+  EXPECT_EQ(DataAt("S", 3), R"({"val":"10000000000000000000000003"})");
+  EXPECT_EQ(
+      ErrorOf(add("1.5")),
+      (JetStreamError{400, 10171, "message counter increment is invalid"}));
+  EXPECT_EQ(
+      ErrorOf(jetstream().Publish({.subject = "s.1"})),
+      (JetStreamError{400, 10169, "message counter increment is missing"}));
+}
+
 // STR-011
 TEST_P(PublishOptionsTest, RequiredApiLevelOfAllRequests) {
   Create({.name = "S", .storage = Storage::kMemory});
