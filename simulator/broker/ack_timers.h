@@ -15,6 +15,7 @@
 
 #include "absl/container/btree_set.h"
 #include "simulator/broker/context.h"
+#include "simulator/broker/instant.h"
 #include "simulator/broker/pending_acks.h"
 #include "simulator/broker/ring.h"
 
@@ -30,7 +31,7 @@ class AckTimers {
     return steps_[LaneOf(entry)];
   }
   Nanos DeadlineOf(const PendingAck& entry) const {
-    return entry.timestamp + WaitOf(entry);
+    return After(entry.timestamp, WaitOf(entry));
   }
 
   // Starts the wait of an entry whose timestamp is now, which is not less than

@@ -9,6 +9,7 @@
 #include "shared/api/time_text.h"
 #include "simulator/broker/advisory.h"
 #include "simulator/broker/consumer_state.h"
+#include "simulator/broker/instant.h"
 #include "windtunnel/subject.h"
 
 namespace windtunnel::broker {
@@ -133,7 +134,7 @@ void Consumer::StampInactiveThreshold(const Context& context, bool durable,
   const std::uint64_t jitter =
       context.choices.Draw("consumer.inactive_jitter_ms", 900);
   s.threshold += (100 + static_cast<Nanos>(jitter)) * kMillisecond;
-  s.inactive_at = context.now + s.threshold;
+  s.inactive_at = After(context.now, s.threshold);
 }
 
 void Consumer::Update(const Context& context, ConsumerConfig config) {

@@ -8,6 +8,7 @@
 #include "shared/jetstream/error_catalogue.h"
 #include "simulator/broker/advisory.h"
 #include "simulator/broker/consumer_state.h"
+#include "simulator/broker/instant.h"
 
 namespace windtunnel::broker {
 
@@ -149,7 +150,8 @@ void Consumer::Nak(const Context& context, const AckCommand& command) {
   if (command.delay.has_value()) {  // ACK-025, ACK-037
     s.redeliveries.Remove(*entry);
     entry->timestamp =
-        context.now - absl::ToInt64Nanoseconds(config_.ack_wait) + *command.delay;
+        After(context.now - absl::ToInt64Nanoseconds(config_.ack_wait),
+              *command.delay);
     entry->adjusted = 1;
     s.timers.TrackDelayed(*entry);
     if (s.check_at != kNever) s.check_at = context.now + kNakCheck;
@@ -344,8 +346,8 @@ void Consumer::Restart(const Context& context) {
     s.check_at =
         context.now +
         std::min<Nanos>((500 + drawn) * kMillisecond,
-                        absl::ToInt64Nanoseconds(config_.ack_wait) +
-                            kMillisecond);
+                        After(absl::ToInt64Nanoseconds(config_.ack_wait),
+                              kMillisecond));
   }
   RecountPending();
   s.last_activity = context.now;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "simulator/broker/advisory.h"
 #include "simulator/broker/consumer_state.h"
+#include "simulator/broker/instant.h"
 
 namespace windtunnel::broker {
 
@@ -207,7 +208,8 @@ void Consumer::Send(const Context& context, const Candidate& next) {
       entry->adjusted = 0;
     }
     s.timers.Track(*entry, s.pending);
-    const Nanos check = context.now + s.timers.WaitOf(*entry) + kMillisecond;
+    const Nanos check =
+        After(context.now + kMillisecond, s.timers.WaitOf(*entry));
     if (s.check_at == kNever || profile_.later_delivery_shortens_timer) {
       s.check_at = std::min(s.check_at, check);  // ACK-035
     }
@@ -224,7 +226,7 @@ void Consumer::Send(const Context& context, const Candidate& next) {
   }
   if (request.batch > 0) {
     if (request.heartbeat > 0) {
-      request.next_heartbeat = context.now + request.heartbeat;
+      request.next_heartbeat = After(context.now, request.heartbeat);
     }
     s.requests.Rotate();
   } else {

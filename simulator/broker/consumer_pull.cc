@@ -10,6 +10,7 @@
 #include "shared/api/go_duration.h"
 #include "shared/api/pull_request.h"
 #include "simulator/broker/consumer_state.h"
+#include "simulator/broker/instant.h"
 
 namespace windtunnel::broker {
 
@@ -132,11 +133,12 @@ void Consumer::Enqueue(const Context& context, Inbox inbox,
   waiting.bytes_left = request.max_bytes;
   waiting.no_wait = request.no_wait;
   if (request.expires != absl::ZeroDuration()) {
-    waiting.expires = context.now + absl::ToInt64Nanoseconds(request.expires);
+    waiting.expires =
+        After(context.now, absl::ToInt64Nanoseconds(request.expires));
   }
   waiting.heartbeat = absl::ToInt64Nanoseconds(request.idle_heartbeat);
   if (waiting.heartbeat > 0) {
-    waiting.next_heartbeat = context.now + waiting.heartbeat;
+    waiting.next_heartbeat = After(context.now, waiting.heartbeat);
   }
   s.requests_at =
       std::min({s.requests_at, waiting.expires, waiting.next_heartbeat});
@@ -185,7 +187,7 @@ void Consumer::CheckRequests(const Context& context, bool end_of_stream) {
                        s.next_consumer_seq - 1,
                        "\r\nNats-Last-Stream: ", s.next_stream_seq - 1,
                        "\r\n\r\n"));
-      request.next_heartbeat = context.now + request.heartbeat;
+      request.next_heartbeat = After(context.now, request.heartbeat);
     }
     s.has_no_wait |= request.no_wait;
     return false;
@@ -214,7 +216,7 @@ void Consumer::CheckInactive(const Context& context, bool* expired) {
   }
   CheckRequests(context, false);
   if (!s.requests.empty()) {
-    s.inactive_at = context.now + s.threshold;
+    s.inactive_at = After(context.now, s.threshold);
     return;
   }
   if (profile_.pending_keeps_consumer) {

@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "absl/container/flat_hash_set.h"
+#include "simulator/broker/instant.h"
 #include "simulator/broker/text_hash.h"
 
 namespace windtunnel::broker {
@@ -109,8 +110,8 @@ void DedupWindow::Table::Run(Nanos now) {
   }
   deadline = entries.empty()
                  ? kNever
-                 : now + std::max(kLeastInterval,
-                                  window - (now - entries.front().stored));
+                 : After(now, std::max(kLeastInterval,
+                                     window - (now - entries.front().stored)));
 }
 
 DedupWindow::DedupWindow() : table_(std::make_unique<Table>()) {}
@@ -132,7 +133,7 @@ void DedupWindow::Add(absl::string_view id, std::uint64_t sequence, Nanos now,
                            static_cast<std::uint32_t>(id.size()), probe.hash});
   table.by_id.insert(
       static_cast<Table::Key>(table.removed + table.entries.size() - 1));
-  if (table.deadline == kNever) table.deadline = now + table.window;
+  if (table.deadline == kNever) table.deadline = After(now, table.window);
 }
 
 void DedupWindow::SetWindow(Nanos window, Nanos now) {

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "shared/jetstream/error_catalogue.h"
+#include "simulator/broker/instant.h"
 #include "simulator/broker/stream.h"
 
 namespace windtunnel::broker {
@@ -119,7 +120,7 @@ void Stream::RunExpiry(const Context& context) {
   const Nanos max_age = absl::ToInt64Nanoseconds(config_.max_age);
   if (max_age <= 0) return;
   while (const MessageStore::Entry* first = store_.Find(store_.first_seq())) {
-    const Nanos due = first->time + max_age;
+    const Nanos due = After(first->time, max_age);
     if (due > context.now) {
       ArmExpiry(std::max(due, context.now + profile_.expiry_gap));
       return;

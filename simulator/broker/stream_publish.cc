@@ -11,6 +11,7 @@
 #include "simulator/broker/counter.h"
 #include "simulator/broker/fast_batch.h"
 #include "simulator/broker/incoming.h"
+#include "simulator/broker/instant.h"
 #include "simulator/broker/stream.h"
 
 namespace windtunnel::broker {
@@ -85,7 +86,7 @@ std::uint64_t Stream::Store(const Context& context, const Draft& draft) {
   TrimToLimits(context);
   if (!draft.headers.rollup.empty()) RollUp(context, draft, /*keep=*/1);
   if (config_.max_age > absl::ZeroDuration() && expiry_run_ == kNever) {
-    ArmExpiry(context.now + absl::ToInt64Nanoseconds(config_.max_age));
+    ArmExpiry(After(context.now, absl::ToInt64Nanoseconds(config_.max_age)));
   }
   if (!hungry_.empty() && store_.Find(seq) != nullptr) Announce(context, seq);
   return seq;
