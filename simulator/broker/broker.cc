@@ -22,6 +22,9 @@ constexpr absl::string_view kAckPrefix = "$JS.ACK.";
 constexpr absl::string_view kConsumerApiPrefix = "$JS.API.CONSUMER.";
 constexpr absl::string_view kAuditSubject = "$JS.EVENT.ADVISORY.API";
 
+// Streams whose copies come back to them go on for ever on a real server.
+constexpr int kMaxHops = 1000;
+
 }  // namespace
 
 Broker::Broker(const Context& context, const BrokerOptions& options)
@@ -71,15 +74,15 @@ bool Broker::AnswersPublishes(absl::string_view subject) {
 std::optional<PublishOutcome> Broker::PublishToStream(
     const Context& context, ClientId client, absl::string_view subject,
     absl::string_view header_block, absl::string_view data,
-    const std::string** stream_name) {
+    std::string* stream_name) {
   static_cast<void>(client);
-  *stream_name = nullptr;
+  stream_name->clear();
   if (!state_->running) return std::nullopt;
   const bool heard =
       PublishToListeners(context, subject, "", header_block, data);
   std::optional<PublishOutcome> outcome;
   if (Stream* stream = state_->index.Find(subject)) {
-    *stream_name = &stream->config().name;
+    *stream_name = stream->config().name;
     outcome = stream->Publish(context, {subject, header_block, data});
   } else if (heard) {
     outcome.emplace();
@@ -304,19 +307,26 @@ void Broker::Republish(std::string subject, std::string header_block,
 OpenBatches& Broker::open_batches() { return state_->open_batches; }
 
 void Broker::PublishCopies(const Context& context) {
-  while (!state_->copies.empty()) {
-    for (const State::Pending& copy : std::exchange(state_->copies, {})) {
-      PublishToAll(context, copy.subject, copy.header_block, copy.data);
+  for (State::Pending& copy : std::exchange(state_->copies, {})) {
+    PublishToAll(context, copy.subject, copy.header_block, copy.data);
+    if (absl::StartsWith(copy.subject, "$JS.")) {
+      state_->requests.push_back(std::move(copy));
     }
   }
 }
 
 void Broker::PublishPending(const Context& context) {
-  PublishCopies(context);
-  while (!state_->events.empty()) {
+  const State& state = *state_;
+  for (int hops = 0; !state.copies.empty() || !state.requests.empty() ||
+                     !state.events.empty();) {
+    if (++hops > kMaxHops) state_->copies.clear();
+    PublishCopies(context);
+    for (const State::Pending& request : std::exchange(state_->requests, {})) {
+      PublishReserved(context, request.subject, "", request.header_block,
+                      request.data);
+    }
     for (const State::Pending& event : std::exchange(state_->events, {})) {
       PublishToAll(context, event.subject, event.header_block, event.data);
-      PublishCopies(context);
     }
   }
 }
@@ -351,7 +361,6 @@ void Broker::CountRequest(bool failed) {
 void Broker::AnswerApi(const Context& context, absl::string_view subject,
                        absl::string_view reply, absl::string_view body,
                        absl::string_view json, bool failed) {
-  if (reply.empty()) return;
   CountRequest(failed);
   Send(context, reply, "", json);
   if (!IsTaken(kAuditSubject)) return;

@@ -53,13 +53,13 @@ class Broker : public StreamOwner {
   // The same publish into a stream, with the answer returned instead of sent.
   // nullopt: no stream and no listener takes the subject (PUB-008). Listeners
   // of the subject get it as well, without a reply. `stream` is set to the name
-  // of the stream that answered, or null if only listeners took it.
+  // of the stream that answered, or "" if only listeners took it.
   std::optional<PublishOutcome> PublishToStream(const Context& context,
                                                 ClientId client,
                                                 absl::string_view subject,
                                                 absl::string_view header_block,
                                                 absl::string_view data,
-                                                const std::string** stream);
+                                                std::string* stream);
   // False: no such consumer (PUL-002).
   bool Pull(const Context& context, absl::string_view stream,
             absl::string_view consumer, Inbox inbox,
@@ -105,8 +105,7 @@ class Broker : public StreamOwner {
   struct State;
 
   // Ends an API request: sends `json` to `reply`, counts it (API-034) and emits
-  // the audit event (STR-129). Without a reply only the work was done
-  // (COR-032).
+  // the audit event (STR-129). Without a reply nothing is sent (COR-032).
   void AnswerApi(const Context& context, absl::string_view subject,
                  absl::string_view reply, absl::string_view body,
                  absl::string_view json, bool failed);
@@ -130,6 +129,7 @@ class Broker : public StreamOwner {
                      absl::string_view reply, const PublishOutcome& outcome);
   // What streams and rules left to be published; a stream may take it.
   void PublishPending(const Context& context);
+  // The copies of this moment, not those that they lead to.
   void PublishCopies(const Context& context);
   void PublishToAll(const Context& context, absl::string_view subject,
                     absl::string_view header_block, absl::string_view data);

@@ -39,8 +39,10 @@ struct Broker::State {
   absl::btree_map<std::uint64_t, Stream*> by_order;
   DeadlineQueue deadlines;  // By Stream::order().
   // Published when the call that caused them is done, since a stream may store
-  // them: copies before its answer (SRC-062), events after it.
+  // them: copies before its answer (SRC-062), events after it, and copies on
+  // subjects of the API, which are requests.
   std::vector<Pending> copies;
+  std::vector<Pending> requests;
   std::vector<Pending> events;
   std::uint64_t api_total = 0;
   std::uint64_t api_errors = 0;

@@ -59,15 +59,15 @@ TEST(Broker, TheTypedRouteTellsStreamsFromListeners) {
   TestBroker broker;
   Create(broker, "A");
   broker.Subscribe("heard");
-  const auto put = [&](absl::string_view subject, const std::string** stream) {
+  const auto put = [&](absl::string_view subject, std::string* stream) {
     return broker.broker().PublishToStream(broker.context(), broker.client(),
                                            subject, "", "x", stream);
   };
-  const std::string* stream = nullptr;
+  std::string stream;
   EXPECT_EQ(put("A", &stream)->sequence, 1u);
-  EXPECT_EQ(*stream, "A");
+  EXPECT_EQ(stream, "A");
   EXPECT_FALSE(put("heard", &stream)->answer);
-  EXPECT_EQ(stream, nullptr);
+  EXPECT_EQ(stream, "");
   EXPECT_EQ(put("nowhere", &stream), std::nullopt);
 }
 

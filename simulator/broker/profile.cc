@@ -78,6 +78,7 @@ Profile Make2_10() {
   profile.purge_needs_present_seq = false;
   profile.transform_needs_all_wildcards = false;
   profile.transform_needs_wildcard = true;
+  profile.republish_tells_time = true;
   profile.empty_transform_keeps_subject = true;
   profile.transform_left_and_right = true;
 

@@ -76,6 +76,7 @@ struct Profile {
   bool transform_without_wildcards = false;     // SRC-076, SRC-079.
   bool transform_bounds_numbers = false;        // SRC-080: to 32 bits.
   bool transform_checks_tokens_first = false;   // SRC-081.
+  bool republish_tells_time = false;            // SRC-060.
   // Streams: requests.
   bool required_api_level = false;              // API-020.
   bool untouched_file_reports_deleted = false;  // STR-107.

@@ -6,7 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "simulator/broker/advisory.h"
+#include "simulator/broker/republisher.h"
 #include "simulator/broker/stream_batches.h"
+#include "simulator/broker/subject_transform.h"
 #include "windtunnel/headers.h"
 
 namespace windtunnel::broker {
@@ -45,6 +47,7 @@ Stream::Stream(const Context& context, const Profile& profile,
       store_(config_.storage, config_.first_seq) {
   dedup_.SetWindow(absl::ToInt64Nanoseconds(config_.duplicate_window),
                    context.now);
+  ReadTransforms();
 }
 
 Stream::~Stream() = default;
@@ -56,6 +59,7 @@ void Stream::Update(const Context& context, StreamConfig config) {
                      context.now);
   }
   CloseForbiddenBatches();
+  ReadTransforms();
   TrimAfterUpdate(context, old);
   TellDeadline();
 }

@@ -41,7 +41,9 @@ struct FastOperation;
 struct Incoming;
 struct OpenBatches;
 struct PublishHeaders;
+class Republisher;
 struct StreamBatches;
+class SubjectTransformer;
 
 // The answer to a publish: an acknowledgement or a refusal.
 struct PublishOutcome {
@@ -210,7 +212,8 @@ class Stream : public ConsumerOwner {
 
   // stream_publish.cc
   // What came in, as rules look at it.
-  void Begin(const Incoming& incoming, Draft& draft) const;
+  void Begin(const Context& context, const Incoming& incoming,
+             Draft& draft) const;
   // All checks, then storing.
   PublishOutcome Admit(const Context& context, Draft& draft);
   // Brings what passed the checks into its form, then stores it.
@@ -222,6 +225,14 @@ class Stream : public ConsumerOwner {
                 std::uint64_t seq, Nanos stored);
   void RollUp(const Context& context, const Draft& draft, std::uint64_t keep);
   void Announce(const Context& context, std::uint64_t seq);
+
+  // stream_transforms.cc
+  void ReadTransforms();
+  // Gives `draft` the subject that it is stored under (SRC-070).
+  void Transform(const Context& context, Draft& draft) const;
+  // Sends on what was stored at `seq`, after `last_seq` of its subject.
+  void Republish(const Context& context, std::uint64_t seq,
+                 std::uint64_t last_seq);
 
   // stream_limits.cc
   bool HasInterest(absl::string_view subject) const;
@@ -249,6 +260,8 @@ class Stream : public ConsumerOwner {
   const std::string pub_ack_prefix_;
   MessageStore store_;
   DedupWindow dedup_;
+  std::unique_ptr<const SubjectTransformer> transform_;  // Null: none.
+  std::unique_ptr<const Republisher> republisher_;
   std::string last_message_id_;  // PUB-031.
   std::vector<std::string> empty_members_;
   // True if the store is empty because it was purged or never used (STO-005).

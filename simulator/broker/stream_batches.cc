@@ -127,7 +127,8 @@ PublishOutcome Stream::CommitBatch(const Context& context, absl::string_view id,
   std::deque<Draft> drafts;  // Their views point into them: they must not move.
   for (const StagedMessage& message : *step.commit) {
     Draft& draft = drafts.emplace_back();
-    Begin({message.subject, message.header_block, message.data}, draft);
+    Begin(context, {message.subject, message.header_block, message.data},
+          draft);
     if (!draft.headers.expected_last_message_id.empty()) {
       return Refuse(catalogue::Make(catalogue::kAtomicPublishUnsupportedHeader,
                                     "Nats-Expected-Last-Msg-Id"));

@@ -19,7 +19,7 @@ namespace windtunnel::broker {
 PublishOutcome Stream::Publish(const Context& context,
                                const Incoming& incoming) {
   Draft draft;
-  Begin(incoming, draft);
+  Begin(context, incoming, draft);
   const bool may_be_batched =
       profile_.batch_headers && incoming.origin == Origin::kClient;
   if (may_be_batched && IsFastBatchReply(incoming.reply)) {
@@ -32,7 +32,8 @@ PublishOutcome Stream::Publish(const Context& context,
   return outcome;
 }
 
-void Stream::Begin(const Incoming& incoming, Draft& draft) const {
+void Stream::Begin(const Context& context, const Incoming& incoming,
+                   Draft& draft) const {
   draft.subject = incoming.subject;
   draft.header_block = incoming.header_block;
   draft.data = incoming.data;
@@ -40,6 +41,7 @@ void Stream::Begin(const Incoming& incoming, Draft& draft) const {
   if (!incoming.header_block.empty()) {
     draft.headers = ReadPublishHeaders(incoming.header_block);
   }
+  Transform(context, draft);
 }
 
 PublishOutcome Stream::Admit(const Context& context, Draft& draft) {
@@ -78,9 +80,12 @@ PublishOutcome Stream::Take(const Context& context, Draft& draft) {
 }
 
 std::uint64_t Stream::Store(const Context& context, const Draft& draft) {
+  const std::uint64_t last_seq =
+      republisher_ ? store_.LastOfSubject(draft.subject) : 0;
   const std::uint64_t seq = store_.Append(
       MessageBlock::New(draft.subject, draft.header_block, draft.data),
       context.now);
+  if (republisher_) Republish(context, seq, last_seq);
   Remember(context, draft.headers.message_id, seq, context.now);
   if (config_.max_msgs_per_subject > 0) TrimSubject(context, draft.subject);
   TrimToLimits(context);

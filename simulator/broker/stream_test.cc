@@ -47,7 +47,7 @@ class WithStream : public TestBroker {
     const std::string block =
         headers.empty() ? ""
                         : absl::StrCat("NATS/1.0\r\n", headers, "\r\n\r\n");
-    const std::string* name = nullptr;
+    std::string name;
     const auto outcome = broker().PublishToStream(context(), client(), subject,
                                                   block, data, &name);
     if (!outcome) return "nobody";

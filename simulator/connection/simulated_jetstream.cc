@@ -57,7 +57,7 @@ SimulatedJetStream::Attempt SimulatedJetStream::TryPublish(
   }
   if (!sent->headers.empty()) header_block = sent->headers.Encode();
 
-  const std::string* stream = nullptr;
+  std::string stream;
   std::optional<broker::PublishOutcome> outcome =
       broker.PublishToStream(network.context(), connection_.client()->id,
                              sent->subject, header_block, sent->data, &stream);
@@ -67,14 +67,14 @@ SimulatedJetStream::Attempt SimulatedJetStream::TryPublish(
                                      "nobody listens on the subject");
     return attempt;
   }
-  Record(*sent, *outcome, *stream);
+  Record(*sent, *outcome, stream);
   attempt.result = Attempt::Result::kAnswered;
   if (outcome->error.has_value()) {
     attempt.answer = MakeJetStreamStatus(*outcome->error);
   } else if (outcome->blank) {
     attempt.answer = api::DecodePubAck("");  // What the wire makes of it.
   } else {
-    attempt.answer->stream = *stream;
+    attempt.answer->stream = std::move(stream);
     attempt.answer->sequence = outcome->sequence;
     attempt.answer->duplicate = outcome->duplicate;
     attempt.answer->value = std::move(outcome->value);

@@ -1,0 +1,492 @@
+// Republish: copies of what a stream stores.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "tests/integration/behaviour.h"
+
+namespace windtunnel {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class RepublishBehaviour : public Behaviour {
+ protected:
+  static StreamConfig Config(std::optional<Republish> republish) {
+    return {.name = "S",
+            .subjects = {"r.>", "lit"},
+            .storage = Storage::kMemory,
+            .republish = std::move(republish)};
+  }
+  // A stream that takes the copies.
+  void CreateTaker() {
+    Create({.name = "T", .subjects = {"q.>"}, .storage = Storage::kMemory});
+  }
+  // A message of `stream` as the API shows it.
+  nlohmann::json Raw(const std::string& stream, std::uint64_t seq) {
+    return Api(absl::StrCat("STREAM.MSG.GET.", stream),
+               absl::StrCat("{\"seq\":", seq, "}"))
+        .value("message", nlohmann::json::object());
+  }
+  // The header block of what "T" stored at `seq`, as soon as it did.
+  std::string CopiedHeaders(std::uint64_t seq) {
+    EXPECT_TRUE(Eventually([&] { return State("T").last_seq >= seq; }));
+    std::string block;
+    absl::Base64Unescape(Raw("T", seq).value("hdrs", ""), &block);
+    return block;
+  }
+  // What the header block of a copy ends with.
+  std::string Tail(const std::string& subject, std::uint64_t seq,
+                   std::uint64_t last_seq, const std::string& more = "") {
+    return absl::StrCat(
+        "Nats-Stream: S\r\nNats-Subject: ", subject, "\r\nNats-Sequence: ", seq,
+        "\r\n",
+        Since("2.10")
+            ? absl::StrCat("Nats-Time-Stamp: ", Raw("S", seq).value("time", ""),
+                           "\r\n")
+            : "",
+        "Nats-Last-Sequence: ", last_seq, "\r\n", more, "\r\n");
+  }
+  // Subjects of the copies that came so far, in their order. A message that is
+  // surely copied ends the wait: the configuration must send "lit" to "end".
+  std::vector<std::string> Copies(Subscription& copies) {
+    Publish("lit");
+    std::vector<std::string> subjects;
+    for (;;) {
+      const auto message = copies.Next(absl::Seconds(5));
+      if (!message.ok()) return {ErrorOf(message).description};
+      if (!message->headers.Get("Nats-Sequence")) continue;
+      if (message->headers.Get("Nats-Subject") == "lit") return subjects;
+      subjects.push_back(message->subject);
+    }
+  }
+  JetStreamError ErrorWith(const Republish& republish) {
+    const auto created = jetstream().CreateStream(Config(republish));
+    if (created.ok()) {
+      EXPECT_TRUE(jetstream().DeleteStream("S").ok());
+    }
+    return ErrorOf(created);
+  }
+};
+
+BEHAVIOUR_SUITE_OF(RepublishBehaviour, Republishing);
+
+// SRC-060, SRC-068
+TEST_P(Republishing, CopyHasTheStoredHeadersAndWhereItIsStored) {
+  Create(Config(Republish{"r.*", "q.$1"}));
+  CreateTaker();
+  Publish("r.a", "one");
+  ASSERT_EQ(ErrorOf(RawPublish({.subject = "r.a",
+                                .headers = {{"A", "1"}, {"Nats-Stream", "x"}},
+                                .data = "two"})),
+            Ok());
+  Publish("r.b", "three");
+
+  EXPECT_EQ(CopiedHeaders(1), absl::StrCat("NATS/1.0\r\n", Tail("r.a", 1, 0)));
+  // Headers of different names may have changed places on the way.
+  const std::string second = CopiedHeaders(2);
+  EXPECT_TRUE(second == absl::StrCat("NATS/1.0\r\nA: 1\r\nNats-Stream: x\r\n",
+                                     Tail("r.a", 2, 1)) ||
+              second == absl::StrCat("NATS/1.0\r\nNats-Stream: x\r\nA: 1\r\n",
+                                     Tail("r.a", 2, 1)))
+      << second;
+  EXPECT_EQ(CopiedHeaders(3), absl::StrCat("NATS/1.0\r\n", Tail("r.b", 3, 0)));
+  EXPECT_EQ(DataAt("T", 1), "one");
+  EXPECT_EQ(Raw("T", 2).value("subject", ""), "q.a");
+  EXPECT_EQ(DataAt("T", 3), "three");
+}
+
+// SRC-060
+TEST_P(Republishing, LastSequenceIsOfWhatIsStillStored) {
+  Create(Config(Republish{"", "q.>"}));
+  CreateTaker();
+  Publish("r.a");
+  Publish("r.a");
+  ASSERT_TRUE(jetstream().DeleteMessage("S", 2).ok());
+  Publish("r.a");
+  jetstream().PurgeStream("S", {.filter = "r.a"}).value();
+  Publish("r.a");
+
+  std::vector<std::string> last_sequences;
+  ASSERT_TRUE(Eventually([&] { return State("T").messages == 4; }));
+  for (std::uint64_t seq = 1; seq <= 4; ++seq) {
+    last_sequences.emplace_back(jetstream()
+                                    .GetMessage("T", {.seq = seq})
+                                    ->headers.Get("Nats-Last-Sequence")
+                                    .value_or("none"));
+  }
+  EXPECT_THAT(last_sequences, ElementsAre("0", "1", "1", "0"));
+}
+
+// SRC-061
+TEST_P(Republishing, HeadersOnlyTellsTheSize) {
+  Create(Config(Republish{"r.*", "q.$1", true}));
+  CreateTaker();
+  Publish("r.a", "hello");
+  RawPublish({.subject = "r.a", .headers = {{"A", "1"}}, .data = "hello!"});
+  Publish("r.a");
+
+  EXPECT_EQ(
+      CopiedHeaders(1),
+      absl::StrCat("NATS/1.0\r\n", Tail("r.a", 1, 0, "Nats-Msg-Size: 5\r\n")));
+  EXPECT_EQ(CopiedHeaders(2),
+            absl::StrCat("NATS/1.0\r\nA: 1\r\n",
+                         Tail("r.a", 2, 1, "Nats-Msg-Size: 6\r\n")));
+  EXPECT_EQ(
+      CopiedHeaders(3),
+      absl::StrCat("NATS/1.0\r\n", Tail("r.a", 3, 2, "Nats-Msg-Size: 0\r\n")));
+  EXPECT_EQ(DataAt("T", 2), "");
+}
+
+// SRC-062
+TEST_P(Republishing, CopyComesBeforeTheAck) {
+  Create(Config(Republish{">", "q.>"}));
+  auto all = Listen(">");
+  ASSERT_EQ(
+      connection().Publish({.subject = "r.a", .reply = "ack", .data = "x"}),
+      absl::OkStatus());
+
+  std::vector<std::string> subjects;
+  while (subjects.empty() || subjects.back() != "ack") {
+    const auto message = all->Next(absl::Seconds(5));
+    ASSERT_TRUE(message.ok()) << message.status();
+    if (message->subject[0] == '$') continue;  // Advisories.
+    subjects.push_back(message->subject);
+  }
+  EXPECT_THAT(subjects, ElementsAre("r.a", "q.r.a", "ack"));
+}
+
+// SRC-063
+TEST_P(Republishing, OnlyWhatIsStoredAndMatchesIsCopied) {
+  StreamConfig config = Config(Republish{"*", "q.$1"});
+  config.subjects = {"*"};
+  config.max_msg_size = 100;
+  Create(config);
+  auto copies = Listen("q.>");
+  Publish("a", "", {.message_id = "id"});
+  EXPECT_TRUE(Publish("b", "", {.message_id = "id"}).duplicate);
+  EXPECT_NE(ErrorOf(jetstream().Publish({.subject = "c"},
+                                        {.expected_last_sequence = 7})),
+            Ok());
+  EXPECT_NE(ErrorOf(jetstream().Publish(
+                {.subject = "d", .data = std::string(101, 'x')})),
+            Ok());
+  Publish("e");
+  EXPECT_THAT(Copies(*copies), ElementsAre("q.a", "q.e"));
+
+  config.republish = Republish{"lit", "q.lit"};
+  config.subjects = {"r.*", "lit"};
+  ASSERT_TRUE(jetstream().DeleteStream("S").ok());
+  Create(config);
+  Publish("r.a");
+  EXPECT_THAT(Copies(*copies), IsEmpty());
+}
+
+// SRC-063, STO-103
+TEST_P(Republishing, SkippedMessagesAreNotCopied) {
+  StreamConfig config = Config(Republish{">", "q.>"});
+  config.retention = Retention::kInterest;
+  Create(config);
+  auto copies = Listen("q.>");
+  for (const std::string filter : {"r.b", "lit"}) {
+    jetstream()
+        .CreateConsumer("S", {.durable_name = filter.substr(0, 1),
+                              .filter_subject = filter})
+        .value();
+  }
+  Publish("r.a");
+  Publish("r.b");
+
+  EXPECT_THAT(Copies(*copies), ElementsAre("q.r.b"));
+}
+
+// SRC-064
+TEST_P(Republishing, SourceIsAllUnlessGiven) {
+  const StreamInfo created = Create(Config(Republish{"", "q.>"}));
+  EXPECT_EQ(created.config.republish, (Republish{">", "q.>"}));
+  auto copies = Listen("q.>");
+  Publish("r.a");
+  EXPECT_THAT(Copies(*copies), ElementsAre("q.r.a"));
+  ASSERT_TRUE(jetstream().DeleteStream("S").ok());
+
+  EXPECT_EQ(ErrorWith({"x.*", "q.$1"}),
+            Since("2.10") ? Ok()
+                          : InvalidConfig("stream configuration for republish "
+                                          "source is not valid subset of "
+                                          "subjects"));
+}
+
+// SRC-065
+TEST_P(Republishing, DestinationMustNotBeOfTheStream) {
+  for (const auto& republish : std::vector<Republish>{
+           {"r.*", "r.x.$1"}, {"r.*", "lit"}, {"", ">"}, {"r.*", "*.$1"}}) {
+    EXPECT_EQ(ErrorWith(republish),
+              InvalidConfig("stream configuration for republish destination "
+                            "forms a cycle"));
+  }
+  // What a wildcard stands for is not looked at.
+  EXPECT_EQ(ErrorWith({"r.*", "$1"}), Ok());
+}
+
+// SRC-065
+TEST_P(Republishing, CopiesMayBeRequests) {
+  Create({.name = "T", .subjects = {"t"}, .storage = Storage::kMemory});
+  Publish("t");
+  Create(Config(Republish{"r.>", "$JS.API.>"}));
+  Publish("r.STREAM.PURGE.T");
+
+  EXPECT_TRUE(Eventually([&] { return State("T").messages == 0; }));
+  EXPECT_EQ(State("T").first_seq, 2);
+}
+
+// SRC-065
+TEST_P(Republishing, StreamMayDeleteItself) {
+  Create(Config(Republish{"r.>", "$JS.API.>"}));
+  EXPECT_EQ(Publish("r.STREAM.DELETE.S").sequence, 1);
+
+  EXPECT_TRUE(Eventually([&] {
+    return ErrorOf(jetstream().GetStreamInfo("S")) == StreamNotFound();
+  }));
+}
+
+// SRC-066
+TEST_P(Republishing, MappingMustBeValid) {
+  for (const auto& republish : std::vector<Republish>{{"r.*", "q.*"},
+                                                      {"r.*", "q.$2"},
+                                                      {"r.*", "q.>"},
+                                                      {"r.>", "q"},
+                                                      {"r.*", "q..$1"},
+                                                      {"r.*", "{{no(1)}}.$1"},
+                                                      {"r.>", "q.$1.>"}}) {
+    EXPECT_EQ(ErrorWith(republish),
+              InvalidConfig(
+                  Since("2.10")
+                      ? absl::StrCat("stream configuration for republish with "
+                                     "transform from '",
+                                     republish.src, "' to '", republish.dest,
+                                     "' not valid")
+                      : "stream configuration for republish not valid"));
+  }
+  // Old servers want each wildcard to be used, or as many.
+  for (const auto& republish :
+       std::vector<Republish>{{"r.*", "q"},
+                              {"r.*.*", "q.$2"},
+                              {"r.*", "q.$x"},
+                              {"r.*", "{{left(1,1)}}"}}) {
+    EXPECT_EQ(
+        ErrorWith(republish),
+        Since("2.10")
+            ? Ok()
+            : InvalidConfig("stream configuration for republish not valid"));
+  }
+  for (const auto& republish :
+       std::vector<Republish>{{"r.*", "q.$1"},
+                              {"r.*.*", "q.$1.$1"},
+                              {"r.*", "q.{{split(1,-)}}"},
+                              {"r.*.>", "q.$1.>"},
+                              {"lit", "q.$x"}}) {
+    EXPECT_EQ(ErrorWith(republish), Ok());
+  }
+  // Without wildcards they take all for text.
+  EXPECT_EQ(ErrorWith({"lit", "q.$1"}),
+            Since("2.10")
+                ? InvalidConfig("stream configuration for republish with "
+                                "transform from 'lit' to 'q.$1' not valid")
+                : Ok());
+}
+
+// SRC-066
+TEST_P(Republishing, DestinationMayHaveFunctions) {
+  Create(Config(Republish{"*.*", "q.{{split(2,-)}}.{{partition(3,1,2)}}"}));
+  auto copies = Listen("q.>");
+  Publish("r.a-b");
+  EXPECT_EQ(copies->Next(absl::Seconds(5))->subject, "q.a.b.0");
+}
+
+// SRC-067
+TEST_P(Republishing, EmptyDestinationCopiesNothing) {
+  if (!Since("2.10")) {
+    EXPECT_EQ(ErrorWith({"r.>", ""}),
+              InvalidConfig("stream configuration for republish not valid"));
+    return;
+  }
+  EXPECT_EQ(Create(Config(Republish{"r.>", ""})).config.republish,
+            (Republish{"r.>", ""}));
+  auto all = Listen(">");
+  Publish("r.a");
+  ASSERT_EQ(connection().Publish({.subject = "end"}), absl::OkStatus());
+  for (std::string subject; subject != "end";) {
+    const Message message = all->Next(absl::Seconds(5)).value();
+    EXPECT_EQ(message.headers.Get("Nats-Sequence"), std::nullopt);
+    subject = message.subject;
+  }
+}
+
+// SRC-067
+TEST_P(Republishing, UpdateMakesAnEmptyDestinationAll) {
+  Create(Config(std::nullopt));
+  const auto update = [&](const std::string& src) {
+    return jetstream().UpdateStream(Config(Republish{src, ""}));
+  };
+  if (!Since("2.10")) {
+    EXPECT_EQ(ErrorOf(update("r.>")),
+              InvalidConfig("stream configuration for republish not valid"));
+    return;
+  }
+  EXPECT_EQ(ErrorOf(update("r.*")),
+            JetStreamError(500, 10069,
+                           "stream configuration for republish from 'r.*' to "
+                           "'>': invalid subject"));
+  EXPECT_EQ(update("r.>")->config.republish, (Republish{"r.>", ">"}));
+  auto copies = Listen("a");
+  Publish("r.a");
+  EXPECT_EQ(copies->Next(absl::Seconds(5))->headers.Get("Nats-Subject"), "r.a");
+}
+
+// SRC-068
+TEST_P(Republishing, CopiesAreMessagesLikeOthers) {
+  Create(Config(Republish{"r.*", "q.$1"}));
+  Create({.name = "T",
+          .subjects = {"q.>"},
+          .storage = Storage::kMemory,
+          .republish = Republish{"q.*", "z.$1"}});
+  auto copies = Listen("z.>");
+  Publish("r.a", "", {.message_id = "id"});
+  Publish("r.b", "", {.expected_stream = "S"});
+  Publish("r.c");
+
+  const Message first = copies->Next(absl::Seconds(5)).value();
+  EXPECT_EQ(first.subject, "z.a");
+  EXPECT_THAT(first.headers.Values("Nats-Stream"), ElementsAre("S", "T"));
+  EXPECT_THAT(first.headers.Values("Nats-Subject"), ElementsAre("r.a", "q.a"));
+  // "T" expects another stream in it: refused.
+  EXPECT_EQ(copies->Next(absl::Seconds(5))->subject, "z.c");
+  // The copy of the id is known to "T".
+  EXPECT_TRUE(Publish("q.x", "", {.message_id = "id"}).duplicate);
+  EXPECT_EQ(State("T").messages, 2);
+}
+
+// SRC-068
+TEST_P(Republishing, BatchesAreCopiedAtTheirCommit) {
+  StreamConfig config = Config(Republish{"r.*", "q.$1"});
+  config.allow_atomic = true;
+  Create(config);
+  auto copies = Listen("q.>");
+  for (const std::string number : {"1", "2", "3"}) {
+    Headers headers = {{"Nats-Batch-Id", "id"},
+                       {"Nats-Batch-Sequence", number}};
+    if (number == "3") {
+      headers.Add("Nats-Batch-Commit", "1");
+      ASSERT_EQ(connection().Publish({.subject = "q.commit"}),
+                absl::OkStatus());
+    }
+    ASSERT_TRUE(connection()
+                    .Request({.subject = absl::StrCat("r.", number),
+                              .headers = headers})
+                    .ok());
+  }
+
+  std::vector<std::string> subjects;
+  while (subjects.size() < 4) {
+    const auto copy = copies->Next(absl::Seconds(5));
+    ASSERT_TRUE(copy.ok()) << copy.status();
+    subjects.push_back(copy->subject);
+  }
+  if (Since("2.12")) {
+    EXPECT_THAT(subjects, ElementsAre("q.commit", "q.1", "q.2", "q.3"));
+  } else {
+    EXPECT_THAT(subjects, ElementsAre("q.1", "q.2", "q.commit", "q.3"));
+  }
+}
+
+// SRC-069
+TEST_P(Republishing, SourceIsMatchedAfterTheTransform) {
+  StreamConfig config = Config(Republish{">", "q.>"});
+  config.subject_transform = SubjectTransform{"r.*", "z.$1"};
+  Create(config);
+  auto copies = Listen("q.>");
+  Publish("r.a");
+  Publish("r.a");
+
+  copies->Next(absl::Seconds(5)).value();
+  const Message copy = copies->Next(absl::Seconds(5)).value();
+  EXPECT_EQ(copy.subject, Since("2.10") ? "q.z.a" : "q.r.a");
+  EXPECT_EQ(copy.headers.Get("Nats-Subject"), Since("2.10") ? "z.a" : "r.a");
+  EXPECT_EQ(copy.headers.Get("Nats-Last-Sequence"), "1");
+}
+
+// SRC-069
+TEST_P(Republishing, OldSubjectsMatchNothing) {
+  StreamConfig config = Config(Republish{"r.*", "q.$1"});
+  config.subject_transform = SubjectTransform{"r.*", "z.$1"};
+  Create(config);
+  auto copies = Listen("q.>");
+  Publish("r.a");
+  ASSERT_EQ(connection().Publish({.subject = "q.end"}), absl::OkStatus());
+
+  EXPECT_EQ(copies->Next(absl::Seconds(5))->subject,
+            Since("2.10") ? "q.end" : "q.a");
+}
+
+// STR-071
+TEST_P(Republishing, AllToAllMeansTheTransformed) {
+  StreamConfig config = Config(Republish{">", ">"});
+  config.subjects = {"r.>"};
+  config.subject_transform = SubjectTransform{"r.>", "q.>"};
+  const auto created = jetstream().CreateStream(config);
+  if (!Since("2.11")) {
+    EXPECT_EQ(ErrorOf(created),
+              InvalidConfig("stream configuration for republish destination "
+                            "forms a cycle"));
+    return;
+  }
+  EXPECT_EQ(created->config.republish, (Republish{"q.>", "q.>"}));
+  auto copies = Listen("q.>");
+  Publish("r.a");
+  EXPECT_EQ(copies->Next(absl::Seconds(5))->headers.Get("Nats-Subject"), "q.a");
+}
+
+// STR-088
+TEST_P(Republishing, MayBeAddedChangedAndRemoved) {
+  Create(Config(std::nullopt));
+  auto copies = Listen("q.>");
+  const JetStreamError refused =
+      InvalidConfig("stream configuration update can not change RePublish");
+  const auto update = [&](std::optional<Republish> republish) {
+    return ErrorOf(jetstream().UpdateStream(Config(std::move(republish))));
+  };
+
+  if (!Since("2.10")) {
+    EXPECT_EQ(update(Republish{"r.*", "q.$1"}), refused);
+    ASSERT_TRUE(jetstream().DeleteStream("S").ok());
+    Create(Config(Republish{"r.*", "q.$1"}));
+    EXPECT_EQ(update(Republish{"r.*", "q.x.$1"}), refused);
+    EXPECT_EQ(update(Republish{"r.*", "q.$1", true}), refused);
+    EXPECT_EQ(update(std::nullopt), refused);
+    EXPECT_EQ(update(Republish{"r.*", "q.$1"}), Ok());
+    return;
+  }
+  EXPECT_EQ(update(Republish{"r.*", "q.$1"}), Ok());
+  Publish("r.a", "x");
+  EXPECT_EQ(update(Republish{">", "q.all.>", true}), Ok());
+  Publish("r.a", "x");
+  EXPECT_EQ(update(std::nullopt), Ok());
+  Publish("r.a", "x");
+  ASSERT_EQ(connection().Publish({.subject = "q.end"}), absl::OkStatus());
+
+  EXPECT_EQ(copies->Next(absl::Seconds(5))->subject, "q.a");
+  const Message second = copies->Next(absl::Seconds(5)).value();
+  EXPECT_EQ(second.subject, "q.all.r.a");
+  EXPECT_EQ(second.headers.Get("Nats-Msg-Size"), "1");
+  EXPECT_EQ(copies->Next(absl::Seconds(5))->subject, "q.end");
+}
+
+}  // namespace
+}  // namespace windtunnel
