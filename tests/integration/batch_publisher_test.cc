@@ -152,6 +152,37 @@ TEST_P(BatchPublishing, DiscardedIsNeverStored) {
   EXPECT_EQ(State("S").messages, KnowsBatches() ? 0 : 1);
 }
 
+// STO-064
+TEST_P(BatchPublishing, ReadersSeeAllOfItOrNothing) {
+  Create({.name = "D",
+          .subjects = {"d"},
+          .storage = Storage::kMemory,
+          .allow_direct = true,
+          .allow_atomic = KnowsBatches()});
+  constexpr int kBatches = 20;
+  constexpr int kSize = 5;
+  absl::Status written;
+  Task writer = runtime().Spawn("writer", [&] {
+    for (int i = 0; i < kBatches && written.ok(); ++i) {
+      auto batch = NewBatchPublisher(jetstream());
+      for (int n = 1; n < kSize; ++n)
+        written.Update(batch->Add({.subject = "d"}));
+      written.Update(batch->Commit({.subject = "d"}).status());
+    }
+  });
+  for (std::size_t seen = 0; KnowsBatches() && seen < kBatches * kSize;) {
+    const absl::StatusOr<StoredMessages> found = jetstream().GetMessagesDirect(
+        "D", {.seq = 1, .batch = 2 * kBatches * kSize});
+    if (absl::IsNotFound(found.status())) continue;
+    ASSERT_THAT(found, IsOk());
+    seen = found->messages.size();
+    EXPECT_EQ(seen % kSize, 0);
+  }
+  EXPECT_THAT(writer.Join(), IsOk());
+  EXPECT_EQ(written.code(), KnowsBatches() ? absl::StatusCode::kOk
+                                           : absl::StatusCode::kUnimplemented);
+}
+
 // PUB-008, COR-010
 TEST_P(BatchPublishing, WhatCannotBeSentLeavesItAsItWas) {
   auto batch = NewBatchPublisher(jetstream(), {.ack_first = false});

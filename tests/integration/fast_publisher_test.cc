@@ -202,5 +202,22 @@ TEST_P(FastPublishing, StreamThatIsGone) {
   EXPECT_TRUE(publisher->closed());
 }
 
+// PUB-082
+TEST_P(FastPublishing, IsForgottenByARestart) {
+  if (!KnowsBatches()) return ExpectNotKnown();
+  const std::string name = FreshName();
+  Create({.name = name, .allow_batched = true});
+  auto publisher = NewFastPublisher(jetstream());
+  ASSERT_THAT(publisher->Add({.subject = name}), IsOk());
+  ASSERT_THAT(world().RestartServer(), IsOk());
+  ASSERT_TRUE(Eventually([&] { return jetstream().GetAccountInfo().ok(); },
+                         absl::Seconds(10)));
+
+  EXPECT_EQ(ErrorOf(publisher->Commit({.subject = name})),
+            (JetStreamError{400, 10208, "batch publish ID unknown"}));
+  EXPECT_TRUE(publisher->closed());
+  EXPECT_EQ(State(name).messages, 1);
+}
+
 }  // namespace
 }  // namespace windtunnel
