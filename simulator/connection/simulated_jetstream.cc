@@ -21,7 +21,7 @@ SimulatedJetStream::Attempt SimulatedJetStream::TryPublish(
     const Message& message, const PublishOptions& options) {
   Attempt attempt;
   const auto refuse = [&](absl::Status status) {
-    attempt.result = Attempt::Result::kAnswered;
+    attempt.result = Attempt::Result::kNotSent;
     attempt.answer = std::move(status);
     return attempt;
   };
@@ -123,6 +123,7 @@ absl::StatusOr<PubAck> SimulatedJetStream::Publish(
     Attempt attempt = TryPublish(message, options);
     switch (attempt.result) {
       case Attempt::Result::kAnswered:
+      case Attempt::Result::kNotSent:
         return std::move(attempt.answer);
       case Attempt::Result::kWire: {
         PublishOptions rest = options;
@@ -149,11 +150,10 @@ absl::StatusOr<Future<PubAck>> SimulatedJetStream::PublishAsync(
   if (absl::Status s = connection_.CheckOpen(); !s.ok()) return s;
   Attempt attempt;
   if (publish_async_pending() == 0) attempt = TryPublish(message, options);
+  if (attempt.result == Attempt::Result::kNotSent) {
+    return attempt.answer.status();
+  }
   if (attempt.result == Attempt::Result::kAnswered) {
-    const absl::Status& status = attempt.answer.status();
-    if (!status.ok() && !GetJetStreamError(status).has_value()) {
-      return status;  // Something is wrong with the message.
-    }
     Promise<PubAck> promise(connection_.runtime());
     promise.Set(std::move(attempt.answer));
     return promise.future();

@@ -60,6 +60,7 @@ class SimulatedJetStream final : public internal::WireJetStream {
   struct Attempt {
     enum class Result {
       kAnswered,
+      kNotSent,   // Something is wrong with the message.
       kNotTaken,  // No responders.
       kWire,      // Not possible this way: nothing was done.
     };

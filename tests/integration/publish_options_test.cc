@@ -89,6 +89,26 @@ TEST_P(PublishOptionsTest, RequiredApiLevelOfAPublishIsStored) {
             Headers({{"Nats-Required-Api-Level", "99"}}));
 }
 
+// PUB-058: what is staged is answered, but by no acknowledgement.
+TEST_P(PublishOptionsTest, StagedMessageIsNotAcknowledged) {
+  Create({.name = "S",
+          .storage = Storage::kMemory,
+          .allow_atomic = Since("2.12")});
+  const Message first = {
+      .subject = "S",
+      .headers = {{"Nats-Batch-Id", "b"}, {"Nats-Batch-Sequence", "1"}}};
+  const Message second = {
+      .subject = "S",
+      .headers = {{"Nats-Batch-Id", "b"}, {"Nats-Batch-Sequence", "2"}}};
+  const auto code =
+      Since("2.12") ? absl::StatusCode::kInternal : absl::StatusCode::kOk;
+
+  EXPECT_EQ(jetstream().Publish(first).status().code(), code);
+  const absl::StatusOr<Future<PubAck>> later = jetstream().PublishAsync(second);
+  EXPECT_EQ(later.value().Get().status().code(), code);
+  EXPECT_EQ(State("S").messages, Since("2.12") ? 0 : 2);
+}
+
 // PUB-012
 TEST_P(PublishOptionsTest, PayloadAndHeadersWithinMaxPayload) {
   Create({.name = "S", .storage = Storage::kMemory});
