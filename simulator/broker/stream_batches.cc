@@ -31,10 +31,6 @@ PublishOutcome Refuse(JetStreamError error) {
   return outcome;
 }
 
-PublishOutcome Refuse(const catalogue::Entry& entry) {
-  return Refuse(catalogue::Make(entry));
-}
-
 PublishOutcome Silence() {
   PublishOutcome outcome;
   outcome.answer = false;
