@@ -88,7 +88,8 @@ BatchStep AtomicBatches::Add(Nanos now, const PublishHeaders& headers,
 std::optional<JetStreamError> AtomicBatches::CheckBegin(std::uint64_t sequence,
                                                         bool ends) const {
   if (sequence != 1) {
-    return sequence > kMaxMessages + ends
+    // The server counts an end at 0 as more than there can be.
+    return sequence - ends > kMaxMessages
                ? TooLarge()
                : catalogue::Make(catalogue::kAtomicPublishIncomplete);
   }

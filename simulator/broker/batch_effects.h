@@ -15,6 +15,8 @@
 namespace windtunnel::broker {
 
 struct BatchEffects {
+  // The stream's last sequence before it, or what is taken for that.
+  std::uint64_t last_sequence = 0;
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;
   absl::btree_map<std::string, std::uint64_t> subjects;  // How many of each.

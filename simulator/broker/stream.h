@@ -216,7 +216,10 @@ class Stream : public ConsumerOwner {
              Draft& draft) const;
   // All checks, then storing.
   PublishOutcome Admit(const Context& context, Draft& draft);
-  // Brings what passed the checks into its form, then stores it.
+  // Brings the headers into the form that is stored (PUB-009, PUB-010). Checks
+  // of ordinary publishes look at that, those of batches at what was sent.
+  void Form(Draft& draft) const;
+  // Stores what passed the checks, if somebody wants it.
   PublishOutcome Take(const Context& context, Draft& draft);
   // Appends what was admitted, and everything that follows from it.
   std::uint64_t Store(const Context& context, const Draft& draft);

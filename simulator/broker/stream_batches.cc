@@ -3,6 +3,7 @@
 
 #include "simulator/broker/stream_batches.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -120,6 +121,9 @@ PublishOutcome Stream::PublishAtomic(const Context& context,
 PublishOutcome Stream::CommitBatch(const Context& context, absl::string_view id,
                                    const BatchStep& step) {
   BatchEffects effects;
+  effects.last_sequence = store_.last_seq();
+  std::uint64_t& assumed = batches().assumed_last_sequence;
+  assumed = effects.last_sequence;
   std::deque<Draft> drafts;  // Their views point into them: they must not move.
   for (const StagedMessage& message : *step.commit) {
     Draft& draft = drafts.emplace_back();
@@ -132,7 +136,9 @@ PublishOutcome Stream::CommitBatch(const Context& context, absl::string_view id,
     if (auto refused = CheckBatched(draft, effects)) {
       return Refuse(*std::move(refused->error));
     }
+    ++assumed;
   }
+  assumed = 0;
   if (step.ended) {
     Draft& last = drafts.back();
     last.new_header_block =
@@ -140,7 +146,10 @@ PublishOutcome Stream::CommitBatch(const Context& context, absl::string_view id,
     last.header_block = last.new_header_block;
   }
   PublishOutcome outcome;
-  for (Draft& draft : drafts) outcome = Take(context, draft);
+  for (Draft& draft : drafts) {
+    Form(draft);
+    outcome = Take(context, draft);
+  }
   outcome.batch_id = std::string(id);
   outcome.batch_size = drafts.size();
   return outcome;
@@ -233,10 +242,13 @@ PublishOutcome Stream::AppendFast(const Context& context, FastBatch& batch,
   }
 
   BatchEffects effects;
+  effects.last_sequence =
+      std::max(store_.last_seq(), batches().assumed_last_sequence);
   if (std::optional<PublishOutcome> refused = CheckBatched(draft, effects)) {
     return RefuseFast(batch, operation, reply, *std::move(refused));
   }
   ++batch.pending;
+  Form(draft);
   PublishOutcome outcome;
   outcome.error = CheckLastMessageId(draft.headers);
   if (!outcome.error) outcome = Take(context, draft);

@@ -4,6 +4,7 @@
 #define WINDTUNNEL_SIMULATOR_BROKER_STREAM_BATCHES_H_
 
 #include <algorithm>
+#include <cstdint>
 
 #include "simulator/broker/atomic_batch.h"
 #include "simulator/broker/fast_batch.h"
@@ -24,6 +25,9 @@ struct StreamBatches {
     return std::min(atomic.NextDeadline(), fast.NextDeadline());
   }
 
+  // What fast batches take for the last sequence while it is larger: an atomic
+  // batch that was refused leaves its own count behind.
+  std::uint64_t assumed_last_sequence = 0;
   AtomicBatches atomic;
   FastBatches fast;
 };

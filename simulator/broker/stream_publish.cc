@@ -45,6 +45,7 @@ void Stream::Begin(const Context& context, const Incoming& incoming,
 }
 
 PublishOutcome Stream::Admit(const Context& context, Draft& draft) {
+  Form(draft);
   if (std::optional<PublishOutcome> decided = Check(draft)) {
     return *std::move(decided);
   }
@@ -58,7 +59,7 @@ PublishOutcome Stream::Admit(const Context& context, Draft& draft) {
   return outcome;
 }
 
-PublishOutcome Stream::Take(const Context& context, Draft& draft) {
+void Stream::Form(Draft& draft) const {
   if (!draft.header_block.empty() &&
       IsStoredDifferently(draft.header_block, draft.headers,
                           profile_.cuts_status_line)) {
@@ -66,6 +67,9 @@ PublishOutcome Stream::Take(const Context& context, Draft& draft) {
         StoredForm(draft.header_block, profile_.cuts_status_line);
     draft.header_block = draft.new_header_block;
   }
+}
+
+PublishOutcome Stream::Take(const Context& context, Draft& draft) {
   if (config_.retention == Retention::kInterest &&
       !HasInterest(draft.subject)) {
     return Skip(context, draft);

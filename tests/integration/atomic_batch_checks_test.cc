@@ -203,7 +203,7 @@ TEST_P(AtomicBatchChecks, DiscardNewTakesAllOrNothing) {
   EXPECT_EQ(State("O").last_seq, 3u);
 }
 
-// PUB-069: these are looked at when a message comes, and the batch goes on.
+// PUB-009, PUB-069: these are looked at when a message comes, and the batch goes on.
 TEST_P(AtomicBatchChecks, SizesAreCheckedOnArrival) {
   CreateAtomic("L", {.max_msg_size = 120});
   if (!Since("2.12")) return ExpectPlain();
@@ -214,6 +214,13 @@ TEST_P(AtomicBatchChecks, SizesAreCheckedOnArrival) {
   EXPECT_EQ(Ask("L.1", InBatch("b", 1)), "");
   EXPECT_EQ(Ask("L.1", InBatch("b", 2), large), too_large);
   EXPECT_EQ(Ask("L.1", InBatch("b", 2, "1")), BatchAck("L", 2, "b", 2));
+
+  // Of ordinary publishes, what is not stored does not count.
+  const Headers info = {{"Nats-Request-Info", std::string(100, 'i')}};
+  EXPECT_EQ(Ask("L.1", info), Ack("L", 3));
+  EXPECT_EQ(Ask("L.1", InBatch("b", 1, "1", info)), too_large);
+  EXPECT_EQ(Ask("S.1", InBatch("b", 1, "1", info)), BatchAck("S", 1, "b", 1));
+  EXPECT_EQ(Get("S", 1).headers.entries().size(), 3u);
 
   const Headers much = {{"X", std::string(66'000, 'y')}};
   EXPECT_EQ(

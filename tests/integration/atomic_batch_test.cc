@@ -233,6 +233,7 @@ TEST_P(AtomicBatch, HasAtMostThousandMessages) {
   EXPECT_EQ(Ask("S.1", InBatch("u", 1001, "1")), TooLarge());
   EXPECT_EQ(Ask("S.1", InBatch("u", 1001, "eob")), Incomplete());
   EXPECT_EQ(Ask("S.1", InBatch("u", 1002, "eob")), TooLarge());
+  EXPECT_EQ(Ask("S.1", InBatch("u", 0, "eob")), TooLarge()) << "one below 0";
 }
 
 // PUB-067

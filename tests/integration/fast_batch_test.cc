@@ -385,6 +385,30 @@ TEST_P(FastBatch, CountsAndSkips) {
   EXPECT_EQ(State("I").messages, 0u);
 }
 
+// PUB-070: as live servers do, which forget to take that back.
+TEST_P(FastBatch, CountsWhatARefusedAtomicBatchWouldHaveStored) {
+  CreateFast("A", {.allow_atomic = true});
+  if (!Since("2.14")) return ExpectPlain();
+  const auto expecting = [](const std::string& last) -> Message {
+    return {.subject = "A.1",
+            .headers = {{"Nats-Expected-Last-Sequence", last}}};
+  };
+  Ask("A.1", {});
+  Ask("A.1", InBatch("b", 1));
+  Ask("A.1", InBatch("b", 2));
+  EXPECT_NE(Ask("A.1", InBatch("b", 3, "1", {{"Nats-Rollup", "sub"}})), "");
+  EXPECT_EQ(State("A").last_seq, 1u);
+
+  EXPECT_EQ(Send1(Reply("f", 1, kCommit), expecting("1")),
+            Refusal("A", 400, 10071, "wrong last sequence: 3"));
+  EXPECT_EQ(Send1(Reply("f", 1, kCommit), expecting("3")),
+            BatchAck("A", 2, "f", 1));
+  EXPECT_EQ(Ask("A.1", expecting("2").headers), Ack("A", 3));
+  EXPECT_EQ(Ask("A.1", {}), Ack("A", 4));
+  EXPECT_EQ(Send1(Reply("f", 1, kCommit), expecting("4")),
+            BatchAck("A", 5, "f", 1));
+}
+
 // PUB-088
 TEST_P(FastBatch, HasAtMostThousandOthersOpen) {
   if (!Since("2.14")) return ExpectPlain();
