@@ -22,7 +22,7 @@ bool IsOver(std::uint64_t value, std::int64_t limit) {
 }  // namespace
 
 std::optional<PublishOutcome> Stream::CheckBatched(
-    Draft& draft, BatchEffects& effects) const {
+    const Context& context, Draft& draft, BatchEffects& effects) const {
   const PublishHeaders& headers = draft.headers;
   const auto refuse = [](JetStreamError error) {
     PublishOutcome outcome;
@@ -65,9 +65,10 @@ std::optional<PublishOutcome> Stream::CheckBatched(
   if (auto error = CheckSubjectSequence(draft, &effects)) {
     return refuse(*std::move(error));
   }
-  if (auto error = CheckUnmodelled(draft.subject, headers)) {
+  if (auto error = CheckSchedule(context, draft)) {
     return refuse(*std::move(error));
   }
+  AddScheduleRollup(context, draft);
   if (auto error = CheckRollup(draft, &effects)) {
     return refuse(*std::move(error));
   }

@@ -28,7 +28,7 @@ void ExpiryTimer::Set(Nanos now, const Situation& situation) {
     wait = situation.next_ttl <= now ? 0
                                      : std::min(wait, situation.next_ttl - now);
   }
-  const Nanos at = now + std::max(wait, gap_);
+  const Nanos at = After(now, std::max(wait, gap_));
   if (at > set_) return;
   next_ = set_ = at;
 }

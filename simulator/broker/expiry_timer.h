@@ -8,6 +8,7 @@
 #define WINDTUNNEL_SIMULATOR_BROKER_EXPIRY_TIMER_H_
 
 #include "simulator/broker/context.h"
+#include "simulator/broker/instant.h"
 
 namespace windtunnel::broker {
 
@@ -27,7 +28,7 @@ class ExpiryTimer {
   Nanos next() const { return next_; }
   // A message came that ages and has no TTL.
   void StartIfIdle(Nanos now, Nanos max_age) {
-    if (next_ == kNever && !running_) next_ = now + max_age;
+    if (next_ == kNever && !running_) next_ = After(now, max_age);
   }
   void Set(Nanos now, const Situation& situation);
   void Stop() { next_ = set_ = kNever; }

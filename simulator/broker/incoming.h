@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "simulator/broker/message_ttl.h"
 #include "simulator/broker/publish_headers.h"
 
 namespace windtunnel::broker {
@@ -38,6 +39,7 @@ struct Draft {
   absl::string_view data;
   Origin origin = Origin::kClient;
   PublishHeaders headers;
+  MessageTtl ttl = {};
 
   // Hold what was rewritten; the views above may point there.
   std::string new_subject = {};

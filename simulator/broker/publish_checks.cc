@@ -11,9 +11,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "shared/api/go_duration.h"
 #include "shared/jetstream/error_catalogue.h"
 #include "simulator/broker/batch_effects.h"
+#include "simulator/broker/header_lines.h"
 #include "simulator/broker/incoming.h"
 #include "simulator/broker/stream.h"
 #include "windtunnel/subject.h"
@@ -44,17 +44,6 @@ std::optional<std::uint64_t> ReadSequence(absl::string_view text) {
   return value;
 }
 
-// STO-089.
-bool IsValidTtl(absl::string_view text) {
-  if (absl::EqualsIgnoreCase(text, "never")) return true;
-  if (AllDigits(text)) {
-    std::int64_t seconds = 0;
-    return absl::SimpleAtoi(text, &seconds) && seconds >= 1;
-  }
-  const std::optional<absl::Duration> duration = api::ParseGoDuration(text);
-  return duration && *duration >= absl::Seconds(1);
-}
-
 JetStreamError WrongLastSequence(std::uint64_t actual) {
   return catalogue::Make(catalogue::kStreamWrongLastSequence,
                          absl::StrCat(actual));
@@ -62,9 +51,10 @@ JetStreamError WrongLastSequence(std::uint64_t actual) {
 
 }  // namespace
 
-std::optional<PublishOutcome> Stream::Check(const Draft& draft) const {
+std::optional<PublishOutcome> Stream::Check(const Context& context,
+                                            const Draft& draft) const {
+  const bool from_client = draft.origin == Origin::kClient;
   const PublishHeaders& headers = draft.headers;
-  const absl::string_view subject = draft.subject;
   const std::size_t header_size = draft.header_block.size();
   const std::size_t data_size = draft.data.size();
   if (config_.sealed) return Refuse(catalogue::kStreamSealed);
@@ -83,8 +73,10 @@ std::optional<PublishOutcome> Stream::Check(const Draft& draft) const {
       headers.expected_stream != config_.name) {
     return Refuse(catalogue::kStreamNotMatch);
   }
-  if (!headers.ttl.empty() && profile_.ttl_header && IsValidTtl(headers.ttl)) {
-    return Refuse(catalogue::kMessageTtlDisabled);
+  if (!headers.ttl.empty() && from_client && profile_.ttl_header &&
+      !config_.allow_msg_ttl) {
+    const std::optional<MessageTtl> ttl = ParseMessageTtl(headers.ttl);
+    if (ttl && ttl->IsSet()) return Refuse(catalogue::kMessageTtlDisabled);
   }
   if (profile_.message_id_before_sequences) {
     if (auto duplicate = FindDuplicate(headers)) return duplicate;
@@ -95,8 +87,14 @@ std::optional<PublishOutcome> Stream::Check(const Draft& draft) const {
   if (auto error = CheckLastSequence(headers, /*effects=*/nullptr)) {
     return Refuse(*std::move(error));
   }
-  if (auto error = CheckUnmodelled(subject, headers)) {
-    return Refuse(*std::move(error));
+  if (from_client && profile_.schedule_headers) {
+    if (auto error = CheckSchedule(context, draft)) {
+      return Refuse(*std::move(error));
+    }
+  }
+  if (from_client && profile_.refuses_source_header &&
+      !headers.stream_source.empty()) {
+    return Refuse(catalogue::kStreamSourceHeaderNotAllowed);
   }
   if (!profile_.message_id_before_sequences) {
     if (auto duplicate = FindDuplicate(headers)) return duplicate;
@@ -216,27 +214,6 @@ std::optional<JetStreamError> Stream::CheckRollup(
   return std::nullopt;
 }
 
-// Headers of options that no simulated stream has (PUB-089, PUB-101, SRC-049).
-std::optional<JetStreamError> Stream::CheckUnmodelled(
-    absl::string_view subject, const PublishHeaders& headers) const {
-  if (profile_.schedule_headers) {
-    if (!headers.schedule.empty()) {
-      return catalogue::Make(catalogue::kSchedulesDisabled);
-    }
-    if (!headers.scheduler.empty() || !headers.schedule_next.empty()) {
-      const bool valid = headers.schedule_next == "purge" &&
-                         IsLiteralSubject(headers.scheduler) &&
-                         headers.scheduler != subject;
-      return catalogue::Make(valid ? catalogue::kSchedulesDisabled
-                                   : catalogue::kSchedulesSchedulerInvalid);
-    }
-  }
-  if (profile_.refuses_source_header && !headers.stream_source.empty()) {
-    return catalogue::Make(catalogue::kStreamSourceHeaderNotAllowed);
-  }
-  return std::nullopt;
-}
-
 std::optional<PublishOutcome> Stream::FindDuplicate(
     const PublishHeaders& headers) const {
   if (headers.message_id.empty()) return std::nullopt;
@@ -292,14 +269,30 @@ std::optional<JetStreamError> Stream::CheckRoom(const Draft& draft) const {
   return full("maximum bytes exceeded");
 }
 
-// STO-089. Later than the other checks: only what is stored needs a valid one
-// (PUB-023).
+// STO-089.
 std::optional<JetStreamError> Stream::CheckTtl(const Draft& draft) const {
-  if (draft.headers.ttl.empty() || !profile_.ttl_header ||
-      IsValidTtl(draft.headers.ttl)) {
+  if (!profile_.ttl_header || ParseMessageTtl(draft.headers.ttl)) {
     return std::nullopt;
   }
   return catalogue::Make(catalogue::kMessageTtlInvalid);
+}
+
+// Later than the other checks: only what is stored needs a valid one (PUB-023).
+std::optional<JetStreamError> Stream::ReadTtl(Draft& draft) const {
+  if (draft.headers.ttl.empty() || !profile_.ttl_header) return std::nullopt;
+  if (auto error = CheckTtl(draft)) return error;
+  const std::optional<MessageTtl> ttl = ParseMessageTtl(draft.headers.ttl);
+  draft.ttl = *ttl;
+  const std::int64_t least = MarkerTtl();
+  if (ttl->seconds > 0 && ttl->seconds < least &&
+      config_.max_msgs_per_subject != 1) {
+    draft.ttl.seconds = least;
+    draft.new_header_block =
+        WithHeader(WithoutHeader(draft.header_block, "Nats-TTL"), "Nats-TTL",
+                   absl::StrCat(least));
+    draft.header_block = draft.new_header_block;
+  }
+  return std::nullopt;
 }
 
 }  // namespace windtunnel::broker

@@ -27,6 +27,11 @@ struct PublishHeaders {
   absl::string_view batch_commit;
   absl::string_view schedule;
   absl::string_view schedule_next;
+  absl::string_view schedule_rollup;
+  absl::string_view schedule_source;
+  absl::string_view schedule_target;
+  absl::string_view schedule_time_zone;
+  absl::string_view schedule_ttl;
   absl::string_view scheduler;
   absl::string_view stream_source;
   absl::string_view request_info;

@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "simulator/broker/advisory.h"
+#include "simulator/broker/expiry.h"
+#include "simulator/broker/message_schedules.h"
 #include "simulator/broker/republisher.h"
 #include "simulator/broker/stream_batches.h"
 #include "simulator/broker/subject_transform.h"
@@ -44,10 +46,14 @@ Stream::Stream(const Context& context, const Profile& profile,
       pub_ack_prefix_(
           absl::StrCat("{\"stream\":", JsonString(config_.name),
                        profile.pub_ack_has_blank ? ", \"seq\":" : ",\"seq\":")),
-      store_(config_.storage, config_.first_seq) {
+      store_(config_.storage, config_.first_seq),
+      expiry_(std::make_unique<Expiry>(profile.expiry_gap)) {
   dedup_.SetWindow(absl::ToInt64Nanoseconds(config_.duplicate_window),
                    context.now);
   ReadTransforms();
+  if (config_.allow_msg_schedules) {
+    schedules_ = std::make_unique<MessageSchedules>(profile.expiry_gap);
+  }
 }
 
 Stream::~Stream() = default;
@@ -60,7 +66,12 @@ void Stream::Update(const Context& context, StreamConfig config) {
   }
   CloseForbiddenBatches();
   ReadTransforms();
+  if (config_.allow_msg_ttl && !old.allow_msg_ttl) RecoverTtls();
+  if (config_.allow_msg_schedules && schedules_ == nullptr) {
+    RecoverSchedules(context);
+  }
   TrimAfterUpdate(context, old);
+  if (schedules_ != nullptr) RunSchedules(context);
   TellDeadline();
 }
 
@@ -139,13 +150,18 @@ void Stream::Forget(Consumer& consumer) {
 
 Nanos Stream::NextDeadline() const {
   const Nanos batches = batches_ == nullptr ? kNever : batches_->NextDeadline();
-  return std::min({dedup_.NextDeadline(), expiry_run_, batches,
-                   consumer_deadlines_.Next()});
+  const Nanos schedules =
+      schedules_ == nullptr ? kNever : schedules_->next_run();
+  return std::min({dedup_.NextDeadline(), expiry_->timer.next(), schedules,
+                   batches, consumer_deadlines_.Next()});
 }
 
 void Stream::RunDeadlines(const Context& context) {
   if (dedup_.NextDeadline() <= context.now) dedup_.RunDeadlines(context.now);
-  if (expiry_run_ <= context.now) RunExpiry(context);
+  if (expiry_->timer.next() <= context.now) RunExpiry(context);
+  if (schedules_ != nullptr && schedules_->next_run() <= context.now) {
+    RunSchedules(context);
+  }
   RunBatchDeadlines(context);
   while (const std::optional<std::uint64_t> order =
              consumer_deadlines_.Take(context.now)) {
@@ -177,7 +193,8 @@ void Stream::Restart(const Context& context) {
     return true;
   });
   RebuildDedup(context);
-  RunExpiry(context);
+  RestartExpiry(context);
+  if (schedules_ != nullptr) schedules_->Restart(context.now);
   for (const auto& [name, consumer] : consumers_) {
     consumer->Restart(context);
     consumer_deadlines_.Add(consumer->order(), consumer->NextDeadline());

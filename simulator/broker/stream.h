@@ -36,9 +36,12 @@ struct BatchEffects;
 struct BatchStep;
 class Counter;
 struct Draft;
+struct Expiry;
 struct FastBatch;
 struct FastOperation;
 struct Incoming;
+class MessageSchedules;
+struct MessageTtl;
 struct OpenBatches;
 struct PublishHeaders;
 class Republisher;
@@ -148,7 +151,8 @@ class Stream : public ConsumerOwner {
  private:
   // publish_checks.cc
   // An outcome if the message is not to be stored: refused, or a duplicate.
-  std::optional<PublishOutcome> Check(const Draft& draft) const;
+  std::optional<PublishOutcome> Check(const Context& context,
+                                      const Draft& draft) const;
   std::optional<JetStreamError> CheckSize(std::size_t header_size,
                                           std::size_t data_size) const;
   bool ExceedsMessageSize(std::size_t header_size, std::size_t data_size) const;
@@ -162,17 +166,18 @@ class Stream : public ConsumerOwner {
                                             const BatchEffects* effects) const;
   std::optional<JetStreamError> CheckLastMessageId(
       const PublishHeaders& headers) const;
-  std::optional<JetStreamError> CheckUnmodelled(
-      absl::string_view subject, const PublishHeaders& headers) const;
   std::optional<PublishOutcome> FindDuplicate(
       const PublishHeaders& headers) const;
   std::optional<JetStreamError> CheckTtl(const Draft& draft) const;
+  // Reads it, and raises it to that of delete markers (STO-098).
+  std::optional<JetStreamError> ReadTtl(Draft& draft) const;
   std::optional<JetStreamError> CheckRoom(const Draft& draft) const;
 
   // batch_checks.cc
   // The same for a message of a batch, and adds what it does to `effects`. A
   // duplicate is an error, too.
-  std::optional<PublishOutcome> CheckBatched(Draft& draft,
+  std::optional<PublishOutcome> CheckBatched(const Context& context,
+                                             Draft& draft,
                                              BatchEffects& effects) const;
   std::optional<JetStreamError> CheckBatchRoom(
       const Draft& draft, const BatchEffects& effects) const;
@@ -244,11 +249,43 @@ class Stream : public ConsumerOwner {
   void TrimAfterUpdate(const Context& context, const StreamConfig& old);
   // Removes what no consumer wants (STO-104) among what `filter` matches.
   void RemoveUnwanted(const Context& context, const SubjectFilter& filter);
-  void ArmExpiry(Nanos at);
-  void RunExpiry(const Context& context);
   // Removes one message and tells all consumers but `except`. False if absent.
   bool Remove(const Context& context, std::uint64_t seq, RemovalReason reason,
               const Consumer* except);
+
+  // stream_expiry.cc
+  // The message at `seq` was stored and may expire.
+  void TrackExpiry(const Context& context, std::uint64_t seq,
+                   const MessageTtl& ttl);
+  // Makes good what was stored while TTLs were off.
+  void RecoverTtls();
+  void RunExpiry(const Context& context);
+  void RestartExpiry(const Context& context);
+  // How long until the next is too old; 0 if none ages. Sets `waits` if one has
+  // to be tried again.
+  Nanos ExpireByAge(const Context& context, bool& waits);
+  void ExpireByTtl(const Context& context, bool& waits);
+  // Removes it or has a marker do so; false if the marker was refused.
+  bool Expire(const Context& context, std::uint64_t seq);
+  void SetExpiryTimer(const Context& context, Nanos until_age);
+  bool NeverExpires(const MessageBlock& block) const;
+  // How long markers live, in seconds; 0: there are none.
+  std::int64_t MarkerTtl() const;
+
+  // stream_schedules.cc
+  std::optional<JetStreamError> CheckSchedule(const Context& context,
+                                              const Draft& draft) const;
+  std::optional<JetStreamError> CheckScheduleParts(const Draft& draft) const;
+  std::optional<JetStreamError> CheckScheduler(const Draft& draft) const;
+  // A schedule replaces the one before on its subject (PUB-096). False if it
+  // says so itself, or is none.
+  bool AddScheduleRollup(const Context& context, Draft& draft) const;
+  void TrackSchedule(const Context& context, std::uint64_t seq, Nanos stored,
+                     absl::string_view subject, const PublishHeaders& headers);
+  // Removes the schedule that `headers` ends (PUB-098, PUB-101).
+  void EndSchedule(const Context& context, const PublishHeaders& headers);
+  void RecoverSchedules(const Context& context);
+  void RunSchedules(const Context& context);
 
   void Forget(Consumer& consumer);
   void TellDeadline();
@@ -275,12 +312,10 @@ class Stream : public ConsumerOwner {
   std::vector<Consumer*> hungry_;
   std::uint64_t consumers_created_ = 0;
 
-  // The next run of the age limit (STO-084); kNever while nothing can be due.
-  // Runs find what is due and come back exactly when the next message is, but
-  // no sooner than Profile::expiry_gap after each other.
-  Nanos expiry_run_ = kNever;
-  DeadlineQueue consumer_deadlines_;        // By Consumer::order().
-  std::unique_ptr<StreamBatches> batches_;  // Null until there was one.
+  const std::unique_ptr<Expiry> expiry_;
+  std::unique_ptr<MessageSchedules> schedules_;  // Null without the option.
+  DeadlineQueue consumer_deadlines_;             // By Consumer::order().
+  std::unique_ptr<StreamBatches> batches_;       // Null until there was one.
   Nanos told_ = kNever;  // The deadline that the owner knows.
 };
 

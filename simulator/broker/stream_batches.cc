@@ -133,7 +133,7 @@ PublishOutcome Stream::CommitBatch(const Context& context, absl::string_view id,
       return Refuse(catalogue::Make(catalogue::kAtomicPublishUnsupportedHeader,
                                     "Nats-Expected-Last-Msg-Id"));
     }
-    if (auto refused = CheckBatched(draft, effects)) {
+    if (auto refused = CheckBatched(context, draft, effects)) {
       return Refuse(*std::move(refused->error));
     }
     ++assumed;
@@ -244,7 +244,8 @@ PublishOutcome Stream::AppendFast(const Context& context, FastBatch& batch,
   BatchEffects effects;
   effects.last_sequence =
       std::max(store_.last_seq(), batches().assumed_last_sequence);
-  if (std::optional<PublishOutcome> refused = CheckBatched(draft, effects)) {
+  if (std::optional<PublishOutcome> refused =
+          CheckBatched(context, draft, effects)) {
     return RefuseFast(batch, operation, reply, *std::move(refused));
   }
   ++batch.pending;

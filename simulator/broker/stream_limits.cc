@@ -11,7 +11,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "shared/jetstream/error_catalogue.h"
-#include "simulator/broker/instant.h"
 #include "simulator/broker/stream.h"
 
 namespace windtunnel::broker {
@@ -62,7 +61,7 @@ void Stream::TrimAfterUpdate(const Context& context, const StreamConfig& old) {
     }
   }
   TrimToLimits(context);
-  if (config_.max_age != old.max_age) RunExpiry(context);
+  RunExpiry(context);  // STO-073
   // STO-109, STO-110. What no filter of a consumer matches stays.
   if (config_.retention == Retention::kInterest &&
       old.retention != Retention::kInterest) {
@@ -107,26 +106,6 @@ void Stream::OnSettled(const Context& context, Consumer& consumer,
     }
   }
   Remove(context, seq, RemovalReason::kAcknowledged, &consumer);
-}
-
-void Stream::ArmExpiry(Nanos at) {
-  expiry_run_ = at;
-  TellDeadline();
-}
-
-// STO-083 to STO-086.
-void Stream::RunExpiry(const Context& context) {
-  expiry_run_ = kNever;
-  const Nanos max_age = absl::ToInt64Nanoseconds(config_.max_age);
-  if (max_age <= 0) return;
-  while (const MessageStore::Entry* first = store_.Find(store_.first_seq())) {
-    const Nanos due = After(first->time, max_age);
-    if (due > context.now) {
-      ArmExpiry(std::max(due, context.now + profile_.expiry_gap));
-      return;
-    }
-    Remove(context, store_.first_seq(), RemovalReason::kExpired, nullptr);
-  }
 }
 
 std::optional<JetStreamError> Stream::DeleteMessage(const Context& context,

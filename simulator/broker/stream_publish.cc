@@ -11,7 +11,6 @@
 #include "simulator/broker/counter.h"
 #include "simulator/broker/fast_batch.h"
 #include "simulator/broker/incoming.h"
-#include "simulator/broker/instant.h"
 #include "simulator/broker/stream.h"
 
 namespace windtunnel::broker {
@@ -46,7 +45,7 @@ void Stream::Begin(const Context& context, const Incoming& incoming,
 
 PublishOutcome Stream::Admit(const Context& context, Draft& draft) {
   Form(draft);
-  if (std::optional<PublishOutcome> decided = Check(draft)) {
+  if (std::optional<PublishOutcome> decided = Check(context, draft)) {
     return *std::move(decided);
   }
   if (!config_.allow_msg_counter) return Take(context, draft);
@@ -70,12 +69,16 @@ void Stream::Form(Draft& draft) const {
 }
 
 PublishOutcome Stream::Take(const Context& context, Draft& draft) {
+  PublishOutcome outcome;
+  if (schedules_ != nullptr && AddScheduleRollup(context, draft)) {
+    outcome.error = CheckSize(draft.header_block.size(), draft.data.size());
+    if (outcome.error) return outcome;
+  }
   if (config_.retention == Retention::kInterest &&
       !HasInterest(draft.subject)) {
     return Skip(context, draft);
   }
-  PublishOutcome outcome;
-  outcome.error = CheckTtl(draft);
+  outcome.error = ReadTtl(draft);
   if (!outcome.error && config_.discard == Discard::kNew) {
     outcome.error = CheckRoom(draft);
   }
@@ -93,10 +96,12 @@ std::uint64_t Stream::Store(const Context& context, const Draft& draft) {
   Remember(context, draft.headers.message_id, seq, context.now);
   if (config_.max_msgs_per_subject > 0) TrimSubject(context, draft.subject);
   TrimToLimits(context);
-  if (!draft.headers.rollup.empty()) RollUp(context, draft, /*keep=*/1);
-  if (config_.max_age > absl::ZeroDuration() && expiry_run_ == kNever) {
-    ArmExpiry(After(context.now, absl::ToInt64Nanoseconds(config_.max_age)));
+  TrackExpiry(context, seq, draft.ttl);
+  if (schedules_ != nullptr) {
+    TrackSchedule(context, seq, context.now, draft.subject, draft.headers);
   }
+  if (!draft.headers.rollup.empty()) RollUp(context, draft, /*keep=*/1);
+  if (!draft.headers.schedule_next.empty()) EndSchedule(context, draft.headers);
   if (!hungry_.empty() && store_.Find(seq) != nullptr) Announce(context, seq);
   return seq;
 }
@@ -111,6 +116,7 @@ PublishOutcome Stream::Skip(const Context& context, const Draft& draft) {
   if (!draft.headers.rollup.empty() && profile_.skipped_rollup_purges) {
     RollUp(context, draft, /*keep=*/0);
   }
+  if (!draft.headers.schedule_next.empty()) EndSchedule(context, draft.headers);
   return outcome;
 }
 
