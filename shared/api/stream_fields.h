@@ -111,15 +111,14 @@ void VisitFields(V& v, T& config) {
   v.Visit({"first_seq", 10}, config.first_seq);
   v.Visit({"subject_transform", 10}, config.subject_transform);
   v.Visit({"republish"}, config.republish);
+  v.Visit({"allow_direct", 9, Show::kAlways}, config.allow_direct);
+  v.Visit({"mirror_direct", 9, Show::kAlways}, config.mirror_direct);
+  v.Visit({"discard_new_per_subject"}, config.discard_new_per_subject);
   v.Visit({"sealed", 9, Show::kAlways}, config.sealed);
   v.Visit({"deny_delete", 9, Show::kAlways}, config.deny_delete);
   v.Visit({"deny_purge", 9, Show::kAlways}, config.deny_purge);
   v.Visit({"allow_rollup_hdrs", 9, Show::kAlways}, config.allow_rollup_hdrs);
-  v.Visit({"allow_direct", 9, Show::kAlways}, config.allow_direct);
-  v.Visit({"mirror_direct", 9, Show::kAlways}, config.mirror_direct);
-  v.Visit({"discard_new_per_subject"}, config.discard_new_per_subject);
   v.Visit({"consumer_limits", 10, Show::kAlways}, config.consumer_limits);
-  v.Visit({"metadata", 10}, config.metadata);
   v.Visit({"allow_msg_ttl", 11, Show::kAlways}, config.allow_msg_ttl);
   v.Visit({"subject_delete_marker_ttl", 11}, config.subject_delete_marker_ttl);
   v.Visit({"allow_msg_counter", 12}, config.allow_msg_counter);
@@ -127,6 +126,7 @@ void VisitFields(V& v, T& config) {
   v.Visit({"allow_msg_schedules", 12}, config.allow_msg_schedules);
   v.Visit({"persist_mode", 12}, config.persist_mode);
   v.Visit({"allow_batched", 14}, config.allow_batched);
+  v.Visit({"metadata", 10}, config.metadata);
 }
 
 // STR-115

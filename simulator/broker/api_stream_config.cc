@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "shared/jetstream/error_catalogue.h"
 #include "simulator/broker/api_streams.h"
 #include "simulator/broker/broker_state.h"
@@ -9,10 +10,11 @@
 namespace windtunnel::broker {
 
 Refusal StreamApi::DecodeConfig(api::StreamConfigRequest& request) const {
-  if (body_.empty() && !broker_.profile_.empty_create_is_empty_object) {
+  const bool blank = absl::StripAsciiWhitespace(body_).empty();
+  if (blank && !broker_.profile_.empty_create_is_empty_object) {
     return catalogue::MakeInvalidJson("");
   }
-  return api::Decode(body_, broker_.state_->dialect, request);
+  return api::Decode(blank ? "" : body_, broker_.state_->dialect, request);
 }
 
 StreamApi::Answer StreamApi::Encode(api::Call call,

@@ -80,11 +80,14 @@ TEST_P(Requests, UnknownFieldsAreRefusedSince212) {
 
 // STR-009, API-018
 TEST_P(Requests, EmptyBodyOfCreateHasNoName) {
-  EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S", "")),
-            Since("2.11") ? JetStreamError(
-                                400, 10056,
-                                "stream name in subject does not match request")
-                          : InvalidJson(""));
+  for (const std::string body : {"", " \n"}) {
+    EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S", body)),
+              Since("2.11")
+                  ? JetStreamError(
+                        400, 10056,
+                        "stream name in subject does not match request")
+                  : InvalidJson(""));
+  }
 }
 
 // STR-010
