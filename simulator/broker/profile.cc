@@ -14,7 +14,7 @@ Profile Make2_9() {
   // Streams.
   profile.finds_duplicates_first = true;
   profile.sources_default_window = true;
-  profile.sources_always_differ = true;
+  profile.named_sources_differ = true;
   profile.null_source_crashes = true;
   profile.sees_external_origins = true;
   profile.origin_filter_must_overlap = true;
@@ -58,7 +58,7 @@ Profile Make2_10() {
   // Streams.
   profile.finds_duplicates_first = false;
   profile.guards_system_subjects = true;
-  profile.sources_always_differ = false;
+  profile.named_sources_differ = false;
   profile.checks_origins = true;
   profile.sees_external_origins = false;
   profile.origin_filter_must_overlap = false;

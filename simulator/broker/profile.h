@@ -51,7 +51,7 @@ struct Profile {
   bool drops_empty_placement = false;           // STR-051.
   bool refuses_preferred_placement = false;     // STR-052.
   bool sources_default_window = false;          // STR-022.
-  bool sources_always_differ = false;           // STR-073: when created again.
+  bool named_sources_differ = false;            // STR-073: when created again.
   bool null_source_crashes = false;             // SRC-019: 2.10, too.
   bool checks_origins = false;                  // SRC-002, SRC-009, SRC-018.
   bool checks_transforms_first = false;         // SRC-011 to 014, 020 to 023, 072.

@@ -84,8 +84,12 @@ std::vector<std::string> StreamManagement::EmptyMembers(
 // STR-073, STR-074.
 bool StreamManagement::IsSame(const Stream& stream,
                               const api::StreamConfigRequest& request) const {
-  if (!request.config.sources.empty() &&
-      broker_.profile_.sources_always_differ) {
+  // It compares names of sources that it has given to the stream only.
+  const std::vector<StreamSource>& sources = request.config.sources;
+  if (broker_.profile_.named_sources_differ &&
+      std::any_of(sources.begin(), sources.end(), [](const auto& source) {
+        return !source.name.empty() || source.external;
+      })) {
     return false;
   }
   return stream.config() == request.config && request.template_owner.empty() &&

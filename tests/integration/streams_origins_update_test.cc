@@ -118,6 +118,12 @@ TEST_P(StreamOriginUpdates, CreatingAgainNeedsTheSameOrigins) {
       ErrorOf(CreateWith("S", R"("sources": [{"name": "B"}, {"name": "A"}])")),
       in_use);
 
+  // Unless it has no name to compare.
+  CreateWith("N", R"("sources": [{}])");
+  EXPECT_EQ(
+      ErrorOf(CreateWith("N", R"("sources": [{}])")),
+      Since("2.10") ? Refused(10141, "sourced stream name is invalid") : Ok());
+
   // An empty list is not none.
   CreateWith("E", R"("sources": [])");
   EXPECT_EQ(ErrorOf(CreateWith("E", R"("sources": [])")), Ok());
