@@ -31,6 +31,33 @@ TEST_P(PublishOptionsTest, Rollup) {
       (JetStreamError{500, 10111, "rollup not permitted"}));
 }
 
+// STO-088, STO-089, STO-090, STO-092
+TEST_P(PublishOptionsTest, TimeToLive) {
+  Create({.name = "S",
+          .storage = Storage::kMemory,
+          .allow_msg_ttl = Since("2.11")});
+  const auto header = [&](absl::Duration ttl) -> std::string {
+    const absl::StatusOr<PubAck> ack =
+        jetstream().Publish({.subject = "S"}, {.ttl = ttl});
+    if (!ack.ok()) return ErrorOf(ack).description;
+    return std::string(jetstream()
+                           .GetMessage("S", {.seq = ack->sequence})
+                           .value()
+                           .headers.Get("Nats-TTL")
+                           .value_or("none"));
+  };
+  const std::string invalid = "invalid per-message TTL";
+  EXPECT_EQ(header(absl::Hours(1)), "3600");
+  EXPECT_EQ(header(absl::Milliseconds(61'500)), "1m1.5s");
+  EXPECT_EQ(header(absl::InfiniteDuration()), "never");
+  EXPECT_EQ(header(absl::ZeroDuration()), Since("2.11") ? invalid : "0");
+  EXPECT_EQ(header(absl::Milliseconds(999)), Since("2.11") ? invalid : "999ms");
+  EXPECT_EQ(header(-absl::Seconds(3)), Since("2.11") ? invalid : "-3");
+  EXPECT_THAT(
+      jetstream().Publish({.subject = "S"}, {.ttl = -absl::InfiniteDuration()}),
+      StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
 // PUB-050, PUB-051, PUB-052
 TEST_P(PublishOptionsTest, Counter) {
   Create({.name = "S",
@@ -58,6 +85,74 @@ TEST_P(PublishOptionsTest, Counter) {
   EXPECT_EQ(
       ErrorOf(jetstream().Publish({.subject = "s.1"})),
       (JetStreamError{400, 10169, "message counter increment is missing"}));
+}
+
+// PUB-089, PUB-090, PUB-093, PUB-094
+TEST_P(PublishOptionsTest, ScheduleIsStoredAsItsHeaders) {
+  Create({.name = "S",
+          .subjects = {"s.>"},
+          .storage = Storage::kMemory,
+          .allow_msg_ttl = Since("2.12"),
+          .allow_msg_schedules = Since("2.12")});
+  const absl::Time due = absl::FromUnixSeconds(4'102'444'800);
+  const PublishOptions options = {
+      .schedule = Schedule{.pattern = ScheduleAt(due + absl::Milliseconds(250)),
+                           .target = "s.to",
+                           .ttl = absl::Minutes(1),
+                           .source = "s.from",
+                           .rollup = Rollup::kSubject}};
+  Publish("s.at", "later", options);
+
+  Headers headers =
+      jetstream().GetMessage("S", {.last_by_subject = "s.at"}).value().headers;
+  EXPECT_EQ(headers.Get("Nats-Schedule"), "@at 2100-01-01T00:00:00.25Z");
+  EXPECT_EQ(headers.Get("Nats-Schedule-Target"), "s.to");
+  EXPECT_EQ(headers.Get("Nats-Schedule-TTL"), "60");
+  EXPECT_EQ(headers.Get("Nats-Schedule-Source"), "s.from");
+  EXPECT_EQ(headers.Get("Nats-Schedule-Rollup"), "sub");
+  EXPECT_EQ(headers.Get("Nats-Schedule-Time-Zone"), std::nullopt);
+  // PUB-096
+  EXPECT_EQ(headers.Get("Nats-Rollup").has_value(), Since("2.12"));
+}
+
+// PUB-089, PUB-090, PUB-091, PUB-092
+TEST_P(PublishOptionsTest, SchedulesTheServerRefuses) {
+  Create({.name = "S",
+          .subjects = {"s.>"},
+          .storage = Storage::kMemory,
+          .allow_msg_schedules = Since("2.12")});
+  Create({.name = "T", .subjects = {"t.>"}, .storage = Storage::kMemory});
+  const auto schedule = [&](const Schedule& schedule,
+                            const std::string& subject = "s.at") {
+    return ErrorOf(
+        jetstream().Publish({.subject = subject}, {.schedule = schedule}));
+  };
+  const auto refused = [&](int err_code, const std::string& text) {
+    return Since("2.12") ? JetStreamError{400, err_code, text} : Ok();
+  };
+  EXPECT_EQ(schedule({.pattern = ScheduleAt(absl::InfiniteFuture()),
+                      .target = "s.to"}),
+            refused(10189, "message schedules pattern is invalid"));
+  EXPECT_EQ(schedule({.pattern = ScheduleEvery(absl::Milliseconds(999)),
+                      .target = "s.to"}),
+            refused(10189, "message schedules pattern is invalid"));
+  EXPECT_EQ(
+      schedule(
+          {.pattern = "@daily", .target = "s.to", .time_zone = "Nowhere/Land"}),
+      refused(10223, "message schedules time zone is invalid"));
+  EXPECT_EQ(
+      schedule({.pattern = ScheduleEvery(absl::Minutes(90)), .target = "s.at"}),
+      refused(10190, "message schedules target is invalid"));
+  EXPECT_EQ(schedule({.pattern = "@daily", .target = "t.to"}, "t.at"),
+            refused(10188, "message schedules is disabled"));
+  EXPECT_EQ(
+      schedule({.pattern = ScheduleEvery(absl::Minutes(90)), .target = "s.to"}),
+      Ok());
+  EXPECT_EQ(jetstream()
+                .GetMessage("S", {.last_by_subject = "s.at"})
+                .value()
+                .headers.Get("Nats-Schedule"),
+            "@every 1h30m0s");
 }
 
 // STR-011
