@@ -1,6 +1,7 @@
 // Publishing: from what was sent to what is stored.
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,8 +16,22 @@
 
 namespace windtunnel::broker {
 
+namespace {
+
+// Servers go on with 0 after 2^64 - 1. An atomic batch and its markers still
+// fit in here.
+constexpr std::uint64_t kLastSequence =
+    std::numeric_limits<std::uint64_t>::max() - 4096;
+
+}  // namespace
+
 PublishOutcome Stream::Publish(const Context& context,
                                const Incoming& incoming) {
+  if (store_.last_seq() >= kLastSequence) {
+    PublishOutcome outcome;
+    outcome.error = catalogue::NotSimulated("sequences near 2^64");
+    return outcome;
+  }
   Draft draft;
   Begin(context, incoming, draft);
   const bool may_be_batched =
