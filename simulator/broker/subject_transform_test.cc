@@ -271,6 +271,11 @@ TEST(SubjectTransformTest, RefusesWrongCalls) {
   EXPECT_EQ(Refusal(k2_15, "r.*", "{{left(1,4294967297)}}"),
             "function argument is invalid or in the wrong format in "
             "{{left(1,4294967297)}}");
+  EXPECT_EQ(Refusal(k2_15, "r.*", "{{left(1,-2147483649)}}"),
+            "function argument is invalid or in the wrong format in "
+            "{{left(1,-2147483649)}}");
+  EXPECT_EQ(Transform(k2_15, "r.*", "{{partition(-2147483649,1)}}", "r.a"),
+            "1678518573");
 }
 
 TEST(SubjectTransformTest, RefusesBlankAndEmptyTokens) {

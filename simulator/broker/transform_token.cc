@@ -290,7 +290,10 @@ absl::Status TransformToken::ReadNumber(const Profile& profile,
   std::int64_t value = 0;
   if (!ParseArgument(argument, &value)) return Mistake(kInvalidArgument);
   number_ = static_cast<std::int32_t>(value);
-  if (number_ < value && profile.transform_bounds_numbers) {
+  const bool below_too =
+      function_ != Function::kPartition && function_ != Function::kRandom;
+  if (profile.transform_bounds_numbers &&
+      (number_ < value || (below_too && number_ > value))) {
     return Mistake(kInvalidArgument);
   }
   return absl::OkStatus();
