@@ -22,8 +22,9 @@ constexpr absl::string_view kAckPrefix = "$JS.ACK.";
 constexpr absl::string_view kConsumerApiPrefix = "$JS.API.CONSUMER.";
 constexpr absl::string_view kAuditSubject = "$JS.EVENT.ADVISORY.API";
 
-// Streams whose copies come back to them go on for ever on a real server.
-constexpr int kMaxHops = 1000;
+// How often copies that are requests may lead to copies that are. Where audits
+// of requests are asked for again, a real server never ends, and texts double.
+constexpr int kMaxRequestRounds = 8;
 
 }  // namespace
 
@@ -317,11 +318,13 @@ void Broker::PublishCopies(const Context& context) {
 
 void Broker::PublishPending(const Context& context) {
   const State& state = *state_;
-  for (int hops = 0; !state.copies.empty() || !state.requests.empty() ||
-                     !state.events.empty();) {
-    if (++hops > kMaxHops) state_->copies.clear();
+  for (int rounds = 0; !state.copies.empty() || !state.requests.empty() ||
+                       !state.events.empty();) {
+    // Copies that come back end when their headers are too long (PUB-014).
     PublishCopies(context);
-    for (const State::Pending& request : std::exchange(state_->requests, {})) {
+    const auto requests = std::exchange(state_->requests, {});
+    if (!requests.empty() && ++rounds > kMaxRequestRounds) continue;
+    for (const State::Pending& request : requests) {
       PublishReserved(context, request.subject, "", request.header_block,
                       request.data);
     }

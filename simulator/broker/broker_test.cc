@@ -44,6 +44,15 @@ TEST(Broker, TellsAPublisherThatNobodyListens) {
   EXPECT_EQ(old.Ask("nowhere", "x"), "NATS/1.0 503\r\n\r\n");
 }
 
+// SRC-065: on a real server this goes on for ever.
+TEST(Broker, RequestsThatLeadToThemselvesEnd) {
+  TestBroker broker;
+  Create(broker, "A",
+         R"("subjects":["$JS.EVENT.ADVISORY.API"],"republish":)"
+         R"({"src":"$JS.EVENT.ADVISORY.API","dest":"$JS.API.INFO"})");
+  EXPECT_EQ(broker.stream("A").store().last_seq(), 9u);
+}
+
 // COR-030
 TEST(Broker, AStreamsSubjectReachesListenersAndTheStream) {
   TestBroker broker;

@@ -293,7 +293,9 @@ std::vector<std::uint64_t> MessageStore::Deleted() const {
 }
 
 std::uint64_t MessageStore::num_subjects() const {
-  return index_->subjects.num_subjects();
+  // Servers do not count the empty subject, which a transform may make.
+  const SubjectIndex& index = index_->subjects;
+  return index.num_subjects() - (index.Find("") == SubjectIndex::kNone ? 0 : 1);
 }
 
 }  // namespace windtunnel::broker

@@ -205,5 +205,21 @@ TEST_P(Publishing, ApiRequestWithoutReplyIsCarriedOut) {
   EXPECT_TRUE(Eventually([&] { return jetstream().GetStreamInfo("S").ok(); }));
 }
 
+// COR-032, API-034
+TEST_P(Publishing, ApiRequestWithoutReplyIsCountedAndAudited) {
+  auto audits = Listen("$JS.EVENT.ADVISORY.API");
+  const auto total = [&] { return Api("INFO")["api"]["total"].get<int>(); };
+  const int before = total();
+  ASSERT_TRUE(connection().Publish({.subject = "$JS.API.STREAM.NAMES"}).ok());
+
+  std::string subject;
+  while (subject != "$JS.API.STREAM.NAMES") {
+    const auto audit = audits->Next(absl::Seconds(5));
+    ASSERT_TRUE(audit.ok()) << audit.status();
+    subject = nlohmann::json::parse(audit->data)["subject"];
+  }
+  EXPECT_EQ(total(), before + 2);
+}
+
 }  // namespace
 }  // namespace windtunnel

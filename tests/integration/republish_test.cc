@@ -406,6 +406,32 @@ TEST_P(Republishing, BatchesAreCopiedAtTheirCommit) {
   }
 }
 
+// SRC-068, PUB-014
+TEST_P(Republishing, LoopsEndWhenHeadersAreTooLong) {
+  StreamConfig config = Config(Republish{"*.*", "$2.$1"});
+  config.subjects = {"a.b", "b.a"};
+  Create(config);
+  Publish("a.b");
+
+  const auto stored = [&] { return State("S").last_seq; };
+  if (!Since("2.10")) {
+    EXPECT_TRUE(Eventually([&] { return stored() >= 822; }));
+    EXPECT_EQ(stored(), 822);
+    return;
+  }
+  // How long a time is, differs from message to message.
+  EXPECT_TRUE(Eventually([&] { return stored() >= 500; }));
+  std::uint64_t before = 0;
+  while (before != stored()) {
+    before = stored();
+    Advance(absl::Milliseconds(50));
+  }
+  std::string headers;
+  absl::Base64Unescape(Raw("S", stored()).value("hdrs", ""), &headers);
+  EXPECT_LE(headers.size(), 65'535);
+  EXPECT_GT(headers.size(), 65'535 - 130);
+}
+
 // SRC-069
 TEST_P(Republishing, SourceIsMatchedAfterTheTransform) {
   StreamConfig config = Config(Republish{">", "q.>"});

@@ -353,6 +353,32 @@ TEST_P(SubjectTransforms, FunctionsMakeTokens) {
   expect("{{ wildcard ( 1 ) }}", "a", "a");
 }
 
+// SRC-077
+TEST_P(SubjectTransforms, TokensMayBecomeEmpty) {
+  StreamConfig config =
+      Config(SubjectTransform{"r.*.*", "{{split(1,-)}}.{{split(2,-)}}"});
+  Create(config);
+  for (const char* subject : {"r.a.-", "r.-.a", "r.-.--", "r.a.b"}) {
+    Publish(subject);
+  }
+  if (!Since("2.10")) {
+    EXPECT_THAT(Stored(), ElementsAre("r.a.-", "r.-.a", "r.-.--", "r.a.b"));
+    return;
+  }
+  EXPECT_THAT(Stored(), ElementsAre("a.", ".a", ".", "a.b"));
+  EXPECT_EQ(State("S").num_subjects, 4);
+  EXPECT_EQ(jetstream().GetMessage("S", {.last_by_subject = "a."})->sequence, 1);
+
+  config.subject_transform = SubjectTransform{"r.*", "{{split(1,-)}}"};
+  ASSERT_TRUE(jetstream().DeleteStream("S").ok());
+  Create(config);
+  for (const char* subject : {"r.-", "r.a", "r.-"}) Publish(subject);
+  EXPECT_THAT(Stored(), ElementsAre("", "a", ""));
+  EXPECT_EQ(State("S").num_subjects, 1);
+  EXPECT_EQ(State("S").bytes, 49);
+  EXPECT_EQ(jetstream().PurgeStream("S").value(), 3);
+}
+
 // SRC-075
 TEST_P(SubjectTransforms, PartitionHashesAllItsTokens) {
   EXPECT_EQ(Transform("r.*.*", "{{partition(3,1,2)}}", "r.x.y"),
