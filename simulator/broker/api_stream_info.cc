@@ -9,7 +9,7 @@
 #include "shared/jetstream/error_catalogue.h"
 #include "simulator/broker/api_streams.h"
 #include "simulator/broker/broker_state.h"
-#include "windtunnel/subject.h"
+#include "simulator/broker/subject_collision.h"
 
 namespace windtunnel::broker {
 
@@ -58,7 +58,7 @@ std::vector<const Stream*> StreamApi::Matching(
     const std::vector<std::string>& subjects = stream->config().subjects;
     if (subject.empty() || std::any_of(subjects.begin(), subjects.end(),
                                        [&](const std::string& own) {
-                                         return SubjectsOverlap(own, subject);
+                                         return SubjectsCollide(own, subject);
                                        })) {
       matching.push_back(stream.get());
     }

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "absl/strings/match.h"
+#include "simulator/broker/subject_collision.h"
 #include "windtunnel/subject.h"
 
 namespace windtunnel::broker {
@@ -52,7 +53,7 @@ bool StreamIndex::Overlaps(const std::vector<std::string>& subjects,
   for (const Pattern& pattern : patterns_) {
     if (pattern.stream == except) continue;
     for (const std::string& subject : subjects) {
-      if (SubjectsOverlap(pattern.subject, subject)) return true;
+      if (SubjectsCollide(pattern.subject, subject)) return true;
     }
   }
   return false;

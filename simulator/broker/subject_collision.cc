@@ -12,6 +12,10 @@ namespace {
 
 using Tokens = std::vector<absl::string_view>;
 
+bool MayHaveWildcard(absl::string_view subject) {
+  return subject.find_first_of("*>") != absl::string_view::npos;
+}
+
 bool Has(const Tokens& tokens, absl::string_view wildcard) {
   return std::find(tokens.begin(), tokens.end(), wildcard) != tokens.end();
 }
@@ -44,6 +48,7 @@ bool MayBeEqual(absl::string_view a, absl::string_view b) {
 
 bool SubjectsCollide(absl::string_view a, absl::string_view b) {
   if (a == b) return true;
+  if (!MayHaveWildcard(a) && !MayHaveWildcard(b)) return false;
   const Tokens x = absl::StrSplit(a, '.');
   const Tokens y = absl::StrSplit(b, '.');
   const bool x_rest = Has(x, ">");

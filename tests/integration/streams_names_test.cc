@@ -196,6 +196,8 @@ TEST_P(StreamNames, AreSelectedBySubject) {
   EXPECT_THAT(names("b.3"), ElementsAre());
   EXPECT_THAT(names("a..1"), ElementsAre("A")) << "compared token by token";
   EXPECT_THAT(names(""), ElementsAre("A", "B"));
+  EXPECT_THAT(names(">.1"), ElementsAre("A", "B"));
+  EXPECT_THAT(names("*x.>"), ElementsAre("A", "B")) << "begins with a wildcard";
   EXPECT_EQ(Api("STREAM.NAMES", R"({"subject": "b.*"})")["total"], 1);
 }
 

@@ -82,6 +82,9 @@ TEST_P(StreamSubjects, BelongToOneStream) {
   EXPECT_EQ(TryCreate({"p.x"}, false), overlap);
   EXPECT_EQ(TryCreate({"p.*"}, false), overlap);
   EXPECT_EQ(TryCreate({"p"}, false), Ok());
+  // Next to a pattern the first character of a token is enough.
+  EXPECT_EQ(TryCreate({"*x.*"}, true), overlap);
+  EXPECT_EQ(TryCreate({"*x.y"}, false), Ok());
 
   Create({.name = "Q", .subjects = {"q"}, .storage = Storage::kMemory});
   EXPECT_EQ(ErrorOf(jetstream().UpdateStream({.name = "Q",
