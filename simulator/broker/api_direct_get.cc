@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "simulator/broker/api_streams.h"
 #include "simulator/broker/broker_state.h"
+#include "simulator/broker/origin_link.h"
 
 namespace windtunnel::broker {
 
@@ -44,9 +45,8 @@ bool StreamApi::DirectGet(absl::string_view stream_and_subject) {
                                         : stream_and_subject.substr(dot + 1);
   const bool has_empty_subject =
       dot != absl::string_view::npos && subject.empty();
-  const Stream* stream = broker_.FindStream(name);
-  if (stream == nullptr || !stream->config().allow_direct ||
-      has_empty_subject) {
+  const Stream* stream = FindDirect(name);
+  if (stream == nullptr || has_empty_subject) {
     // API-127: 2.9 stays silent, but only for a subject of the right form.
     return !broker_.profile_.missing_answers_no_responders &&
            !has_empty_subject;
@@ -60,6 +60,20 @@ bool StreamApi::DirectGet(absl::string_view stream_and_subject) {
     DirectSubject(*stream, subject);
   }
   return true;
+}
+
+// STO-063: the stream or one of its mirrors.
+const Stream* StreamApi::FindDirect(absl::string_view name) {
+  const Stream* const stream = broker_.FindStream(name);
+  if (stream == nullptr) return nullptr;
+  std::vector<const Stream*> answering;
+  if (stream->config().allow_direct) answering.push_back(stream);
+  for (const OriginLink* link : stream->followers()) {
+    if (link->AnswersForOrigin()) answering.push_back(&link->target());
+  }
+  if (answering.size() < 2) return answering.empty() ? nullptr : answering[0];
+  return answering[context_.choices.Draw("direct_get.stream",
+                                         answering.size())];
 }
 
 // STO-046 to STO-048.

@@ -82,6 +82,7 @@ class StreamApi {
 
   // api_direct_get.cc
   bool DirectGet(absl::string_view stream_and_subject);
+  const Stream* FindDirect(absl::string_view name);
   void DirectRequest(const Stream& stream);
   void DirectSubject(const Stream& stream, absl::string_view subject);
   void DirectBatch(const Stream& stream, const api::MessageGetRequest& request);

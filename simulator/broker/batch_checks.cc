@@ -42,7 +42,7 @@ std::optional<PublishOutcome> Stream::CheckBatched(
   }
   if (auto error = CheckTtl(draft)) return refuse(*std::move(error));
   if (!headers.message_id.empty()) {
-    std::optional<PublishOutcome> known = FindDuplicate(headers);
+    std::optional<PublishOutcome> known = FindDuplicate(draft);
     if (known || !effects.message_ids.emplace(headers.message_id).second) {
       PublishOutcome duplicate =
           refuse(catalogue::Make(catalogue::kAtomicPublishDuplicateId));

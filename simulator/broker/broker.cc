@@ -201,6 +201,9 @@ Stream& Broker::AddStream(const Context& context, StreamConfig config) {
   state_->streams.emplace(name, std::move(added));
   state_->by_order.emplace(order, &stream);
   state_->index.Add(stream, stream.config().subjects);
+  for (const auto& [other, follower] : state_->streams) {
+    follower->WakeLinks(context);
+  }
   AdviseStream(context, stream, "CREATED", "create");
   return stream;
 }
@@ -218,6 +221,7 @@ void Broker::RemoveStream(const Context& context, Stream& stream) {
     const std::string name = stream.consumers().begin()->first;
     stream.RemoveConsumer(context, name);
   }
+  stream.OnDelete(context);
   AdviseStream(context, stream, "DELETED", "delete");
   state_->index.Remove(stream);
   state_->deadlines.Forget(stream.order());

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "shared/jetstream/error_catalogue.h"
 #include "simulator/broker/consumer_config.h"
+#include "simulator/broker/origin_link.h"
 
 namespace windtunnel::broker {
 
@@ -125,8 +126,17 @@ Refusal CheckNew(const Profile& profile, const Stream& stream,
   }
   if (!HasRoom(profile, stream)) return Make(catalogue::kMaximumConsumersLimit);
   if (stream.config().retention == Retention::kWorkQueue) {
-    if (Refusal refusal = CheckWorkQueueConsumer(
-            profile, request.config, OtherConfigs(stream, nullptr))) {
+    std::vector<const ConsumerConfig*> others = OtherConfigs(stream, nullptr);
+    std::vector<ConsumerConfig> links;
+    if (profile.origin_counts_links) {
+      links.reserve(stream.followers().size());
+      for (const OriginLink* link : stream.followers()) {
+        links.push_back(link->AsConsumer());
+        others.push_back(&links.back());
+      }
+    }
+    if (Refusal refusal =
+            CheckWorkQueueConsumer(profile, request.config, others)) {
       return refusal;
     }
   }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "simulator/broker/context.h"
 #include "simulator/broker/message_ttl.h"
 #include "simulator/broker/publish_headers.h"
 
@@ -29,6 +30,7 @@ struct Incoming {
   // Where a fast batch is told how it goes (PUB-079); empty if nobody asked.
   absl::string_view reply = {};
   Origin origin = Origin::kClient;
+  Nanos time = 0;  // When a mirror's origin stored it (SRC-028); 0: now.
 };
 
 // What becomes of it on the way: rules look at the headers that were sent, and
@@ -40,6 +42,7 @@ struct Draft {
   Origin origin = Origin::kClient;
   PublishHeaders headers;
   MessageTtl ttl = {};
+  Nanos time = 0;  // As in Incoming.
 
   // Hold what was rewritten; the views above may point there.
   std::string new_subject = {};

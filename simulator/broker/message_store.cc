@@ -140,6 +140,12 @@ std::uint64_t MessageStore::Skip(Nanos time) {
   return last_seq_;
 }
 
+void MessageStore::SkipTo(std::uint64_t last, Nanos time) {
+  last_seq_ = last;
+  if (messages_ == 0) first_seq_ = last + 1;
+  last_time_ = time;
+}
+
 bool MessageStore::Remove(std::uint64_t seq) {
   const Entry* entry = index_->table.Find(seq);
   if (entry == nullptr) return false;

@@ -38,6 +38,8 @@ class MessageStore {
   std::uint64_t Append(MessageBlockPtr block, Nanos time);
   // Uses up a sequence without a message (STO-102).
   std::uint64_t Skip(Nanos time);
+  // The same with every sequence up to `last`. Requires: last > last_seq().
+  void SkipTo(std::uint64_t last, Nanos time);
   // False if there is no such message.
   bool Remove(std::uint64_t seq);
   // Drops everything; returns how many there were. The next sequence is

@@ -28,6 +28,16 @@ Profile Make2_9() {
 
   profile.transform_needs_all_wildcards = true;
 
+  // Mirrors and sources.
+  profile.origin_start_delay = kMillisecond / 10;
+  profile.origin_retry_pad = 10 * kMillisecond;
+  profile.origin_check_interval = kSecond;
+  profile.origin_silence = 3 * kSecond;
+  profile.origin_counts_links = true;
+  profile.sealed_takes_copies = true;
+  profile.stopped_mirror_counts = true;
+  profile.refused_copy_may_be_lost = true;
+
   // Publishing.
   profile.message_id_before_sequences = true;
 
@@ -81,6 +91,20 @@ Profile Make2_10() {
   profile.republish_tells_time = true;
   profile.empty_transform_keeps_subject = true;
   profile.transform_left_and_right = true;
+
+  // Mirrors and sources.
+  profile.origin_start_delay = 100 * kMillisecond;
+  profile.origin_retry_pad = 100 * kMillisecond;
+  profile.origin_retry_growth = 10 * kSecond;
+  profile.origin_jitter = 100 * kMillisecond;
+  profile.origin_check_interval = 10 * kSecond;
+  profile.origin_silence = 10 * kSecond;
+  profile.create_shows_origins = true;
+  profile.sealed_takes_copies = false;
+  profile.source_drops_expectations = true;
+  profile.source_header_has_filter = true;
+  profile.full_stream_keeps_refused_copy = true;
+  profile.last_time_is_source_position = true;
 
   // Publishing.
   profile.skipped_id_keeps_sequence = true;
@@ -160,6 +184,19 @@ Profile Make2_15() {
   profile.transform_without_wildcards = true;
   profile.transform_bounds_numbers = true;
   profile.transform_checks_tokens_first = true;
+
+  // Mirrors and sources.
+  profile.origin_counts_links = false;
+  profile.origin_consumers_are_durable = true;
+  profile.mirror_drops_expectations = true;
+  profile.copies_drop_batches = true;
+  profile.copies_are_trusted = true;
+  profile.stopped_mirror_counts = false;
+  profile.source_header_has_subject = true;
+  profile.source_header_has_identity = true;
+  profile.duplicate_copies_pass = true;
+  profile.refused_copy_may_be_lost = false;
+  profile.keeps_source_positions = true;
 
   // Publishing.
   profile.size_before_headers = true;

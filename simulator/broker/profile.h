@@ -96,6 +96,31 @@ struct Profile {
   bool purge_needs_present_seq = false;         // STO-023.
   bool new_interest_without_consumers_empties = false;  // STO-110.
 
+  // Mirrors and sources.
+  Nanos origin_start_delay = 0;                 // SRC-029: before the first try.
+  Nanos origin_retry_pad = 0;                   // SRC-029: on top of 2 s.
+  Nanos origin_retry_growth = 0;                // SRC-029: per failure.
+  std::uint64_t origin_jitter = 0;              // SRC-029: on top of each.
+  Nanos origin_check_interval = 0;              // SRC-058.
+  Nanos origin_silence = 0;                     // SRC-058: gone after that.
+  bool origin_counts_links = false;             // SRC-041: as consumers.
+  bool origin_consumers_are_durable = false;    // STR-116: if not by limits.
+  bool create_shows_origins = false;            // SRC-039.
+  bool mirror_drops_expectations = false;       // SRC-036.
+  bool source_drops_expectations = false;       // SRC-048.
+  bool copies_drop_batches = false;             // SRC-037, SRC-048.
+  bool copies_are_trusted = false;              // SRC-035, SRC-038, SRC-050.
+  bool sealed_takes_copies = false;             // PUB-020.
+  bool stopped_mirror_counts = false;           // SRC-036: its lag grows.
+  bool source_header_has_filter = false;        // SRC-043.
+  bool source_header_has_subject = false;       // SRC-043.
+  bool source_header_has_identity = false;      // SRC-045, SRC-058.
+  bool duplicate_copies_pass = false;           // SRC-052.
+  bool refused_copy_may_be_lost = false;        // SRC-057.
+  bool full_stream_keeps_refused_copy = false;  // SRC-057: by messages.
+  bool keeps_source_positions = false;          // SRC-055: over a restart.
+  bool last_time_is_source_position = false;    // SRC-055, SRC-056.
+
   // Publishing.
   bool size_before_headers = false;          // PUB-019.
   bool message_id_before_sequences = false;  // PUB-021.

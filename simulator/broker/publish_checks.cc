@@ -57,7 +57,10 @@ std::optional<PublishOutcome> Stream::Check(const Context& context,
   const PublishHeaders& headers = draft.headers;
   const std::size_t header_size = draft.header_block.size();
   const std::size_t data_size = draft.data.size();
-  if (config_.sealed) return Refuse(catalogue::kStreamSealed);
+  const bool is_copy = draft.origin == Origin::kCopy;
+  if (config_.sealed && !(is_copy && profile_.sealed_takes_copies)) {
+    return Refuse(catalogue::kStreamSealed);
+  }
   if (draft.header_block.empty()) {
     std::optional<JetStreamError> error = CheckSize(0, data_size);
     if (error) return Refuse(*std::move(error));
@@ -79,7 +82,7 @@ std::optional<PublishOutcome> Stream::Check(const Context& context,
     if (ttl && ttl->IsSet()) return Refuse(catalogue::kMessageTtlDisabled);
   }
   if (profile_.message_id_before_sequences) {
-    if (auto duplicate = FindDuplicate(headers)) return duplicate;
+    if (auto duplicate = FindDuplicate(draft)) return duplicate;
   }
   if (auto error = CheckSubjectSequence(draft, /*effects=*/nullptr)) {
     return Refuse(*std::move(error));
@@ -97,7 +100,7 @@ std::optional<PublishOutcome> Stream::Check(const Context& context,
     return Refuse(catalogue::kStreamSourceHeaderNotAllowed);
   }
   if (!profile_.message_id_before_sequences) {
-    if (auto duplicate = FindDuplicate(headers)) return duplicate;
+    if (auto duplicate = FindDuplicate(draft)) return duplicate;
   }
   if (auto error = CheckLastMessageId(headers)) {
     return Refuse(*std::move(error));
@@ -198,7 +201,10 @@ std::optional<JetStreamError> Stream::CheckRollup(
   };
   const absl::string_view rollup = draft.headers.rollup;
   if (rollup.empty()) return std::nullopt;
-  if (!MayRollUp()) return fail("rollup not permitted");
+  // The origin has checked a copy already (SRC-038, SRC-050).
+  const bool is_trusted =
+      draft.origin == Origin::kCopy && profile_.copies_are_trusted;
+  if (!MayRollUp() && !is_trusted) return fail("rollup not permitted");
   if (absl::EqualsIgnoreCase(rollup, "sub")) {
     if (effects != nullptr && effects->subjects.contains(draft.subject)) {
       return fail("batch rollup sub invalid");
@@ -214,10 +220,15 @@ std::optional<JetStreamError> Stream::CheckRollup(
   return std::nullopt;
 }
 
-std::optional<PublishOutcome> Stream::FindDuplicate(
-    const PublishHeaders& headers) const {
-  if (headers.message_id.empty()) return std::nullopt;
-  const std::optional<std::uint64_t> sequence = dedup_.Find(headers.message_id);
+std::optional<PublishOutcome> Stream::FindDuplicate(const Draft& draft) const {
+  const absl::string_view id = draft.headers.message_id;
+  // SRC-035.
+  const bool is_mirrored =
+      draft.origin == Origin::kCopy && config_.mirror.has_value();
+  if (id.empty() || (is_mirrored && profile_.copies_are_trusted)) {
+    return std::nullopt;
+  }
+  const std::optional<std::uint64_t> sequence = dedup_.Find(id);
   if (!sequence) return std::nullopt;
   PublishOutcome outcome;
   outcome.sequence = *sequence;

@@ -8,8 +8,10 @@
 #include "simulator/broker/advisory.h"
 #include "simulator/broker/expiry.h"
 #include "simulator/broker/message_schedules.h"
+#include "simulator/broker/origin_link.h"
 #include "simulator/broker/republisher.h"
 #include "simulator/broker/stream_batches.h"
+#include "simulator/broker/stream_origins.h"
 #include "simulator/broker/subject_transform.h"
 #include "windtunnel/headers.h"
 
@@ -54,9 +56,12 @@ Stream::Stream(const Context& context, const Profile& profile,
   if (config_.allow_msg_schedules) {
     schedules_ = std::make_unique<MessageSchedules>(profile.expiry_gap);
   }
+  FollowOrigins(context);
 }
 
-Stream::~Stream() = default;
+Stream::~Stream() {
+  for (OriginLink* link : followers_) link->ForgetOrigin();
+}
 
 void Stream::Update(const Context& context, StreamConfig config) {
   const StreamConfig old = std::exchange(config_, std::move(config));
@@ -72,6 +77,7 @@ void Stream::Update(const Context& context, StreamConfig config) {
   }
   TrimAfterUpdate(context, old);
   if (schedules_ != nullptr) RunSchedules(context);
+  FollowOrigins(context);
   TellDeadline();
 }
 
@@ -82,7 +88,7 @@ StreamState Stream::State(bool deleted_details) const {
   state.first_seq = store_.first_seq();
   state.last_seq = store_.last_seq();
   state.num_subjects = store_.num_subjects();
-  state.consumer_count = consumers_.size();
+  state.consumer_count = consumers_.size() + CountedFollowers();
   if (const MessageStore::Entry* first = store_.Find(store_.first_seq())) {
     state.first_ts = absl::FromUnixNanos(first->time);
   } else if (profile_.emptied_file_shows_epoch && !purged_ &&
@@ -152,8 +158,9 @@ Nanos Stream::NextDeadline() const {
   const Nanos batches = batches_ == nullptr ? kNever : batches_->NextDeadline();
   const Nanos schedules =
       schedules_ == nullptr ? kNever : schedules_->next_run();
+  const Nanos origins = origins_ == nullptr ? kNever : origins_->NextDeadline();
   return std::min({dedup_.NextDeadline(), expiry_->timer.next(), schedules,
-                   batches, consumer_deadlines_.Next()});
+                   batches, origins, consumer_deadlines_.Next()});
 }
 
 void Stream::RunDeadlines(const Context& context) {
@@ -169,6 +176,7 @@ void Stream::RunDeadlines(const Context& context) {
                                       *order, CreatedBefore);
     RunConsumer(context, **due);
   }
+  if (origins_ != nullptr) origins_->RunDeadlines(context);
   told_ = NextDeadline();
 }
 
@@ -199,6 +207,7 @@ void Stream::Restart(const Context& context) {
     consumer->Restart(context);
     consumer_deadlines_.Add(consumer->order(), consumer->NextDeadline());
   }
+  if (origins_ != nullptr) origins_->Restart(context);
   TellDeadline();
 }
 

@@ -35,6 +35,8 @@ namespace windtunnel::broker {
 struct BatchEffects;
 struct BatchStep;
 class Counter;
+class OriginLink;
+class StreamOrigins;
 struct Draft;
 struct Expiry;
 struct FastBatch;
@@ -131,6 +133,24 @@ class Stream : public ConsumerOwner {
   // wanted (STO-107).
   void RemoveConsumer(const Context& context, absl::string_view name);
 
+  // What it copies from (stream_links.cc).
+  std::optional<StreamSourceInfo> MirrorInfo(Nanos now) const;
+  std::vector<StreamSourceInfo> SourceInfos(Nanos now) const;
+  void OnLinkDeadline();
+  // There is room again, or a new stream.
+  void WakeLinks(const Context& context);
+  // Uses up the sequences up to `last`, if it is not there yet (SRC-028).
+  void SkipTo(const Context& context, std::uint64_t last);
+
+  // Who copies from it, in the order in which they came.
+  const std::vector<OriginLink*>& followers() const { return followers_; }
+  void AddFollower(OriginLink& link);
+  void RemoveFollower(OriginLink& link);
+  // One of them needs `seq` no longer.
+  void OnCopied(const Context& context, std::uint64_t seq);
+  // It is about to go, and the server stays.
+  void OnDelete(const Context& context);
+
   Nanos NextDeadline() const;
   void RunDeadlines(const Context& context);
 
@@ -166,8 +186,7 @@ class Stream : public ConsumerOwner {
                                             const BatchEffects* effects) const;
   std::optional<JetStreamError> CheckLastMessageId(
       const PublishHeaders& headers) const;
-  std::optional<PublishOutcome> FindDuplicate(
-      const PublishHeaders& headers) const;
+  std::optional<PublishOutcome> FindDuplicate(const Draft& draft) const;
   std::optional<JetStreamError> CheckTtl(const Draft& draft) const;
   // Reads it, and raises it to that of delete markers (STO-098).
   std::optional<JetStreamError> ReadTtl(Draft& draft) const;
@@ -231,6 +250,7 @@ class Stream : public ConsumerOwner {
   PublishOutcome Skip(const Context& context, const Draft& draft);
   void Remember(const Context& context, absl::string_view message_id,
                 std::uint64_t seq, Nanos stored);
+  bool RollsUp(const Draft& draft) const;
   void RollUp(const Context& context, const Draft& draft, std::uint64_t keep);
   void Announce(const Context& context, std::uint64_t seq);
 
@@ -254,8 +274,8 @@ class Stream : public ConsumerOwner {
               const Consumer* except);
 
   // stream_expiry.cc
-  // The message at `seq` was stored and may expire.
-  void TrackExpiry(const Context& context, std::uint64_t seq,
+  // The message at `seq`, of `time`, was stored and may expire.
+  void TrackExpiry(const Context& context, std::uint64_t seq, Nanos time,
                    const MessageTtl& ttl);
   // Makes good what was stored while TTLs were off.
   void RecoverTtls();
@@ -286,6 +306,11 @@ class Stream : public ConsumerOwner {
   void EndSchedule(const Context& context, const PublishHeaders& headers);
   void RecoverSchedules(const Context& context);
   void RunSchedules(const Context& context);
+  // stream_links.cc
+  void FollowOrigins(const Context& context);
+  void TellFollowers(const Context& context, std::uint64_t seq);
+  bool IsWantedByFollower(std::uint64_t seq, absl::string_view subject) const;
+  std::size_t CountedFollowers() const;
 
   void Forget(Consumer& consumer);
   void TellDeadline();
@@ -311,6 +336,8 @@ class Stream : public ConsumerOwner {
   // Those with somebody waiting, by order of creation.
   std::vector<Consumer*> hungry_;
   std::uint64_t consumers_created_ = 0;
+  std::vector<OriginLink*> followers_;
+  std::unique_ptr<StreamOrigins> origins_;  // Null until there was one.
 
   const std::unique_ptr<Expiry> expiry_;
   std::unique_ptr<MessageSchedules> schedules_;  // Null without the option.

@@ -27,10 +27,10 @@ bool Stream::NeverExpires(const MessageBlock& block) const {
   return ttl && ttl->never;
 }
 
-void Stream::TrackExpiry(const Context& context, std::uint64_t seq,
+void Stream::TrackExpiry(const Context& context, std::uint64_t seq, Nanos time,
                          const MessageTtl& ttl) {
   if (ttl.seconds > 0 && config_.allow_msg_ttl) {
-    expiry_->ttls.Add(seq, TtlDue(context.now, ttl));
+    expiry_->ttls.Add(seq, TtlDue(time, ttl));
     SetExpiryTimer(context, /*until_age=*/0);
   } else if (config_.max_age > absl::ZeroDuration() &&
              expiry_->timer.next() == kNever) {

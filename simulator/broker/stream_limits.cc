@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "shared/jetstream/error_catalogue.h"
+#include "simulator/broker/origin_link.h"
 #include "simulator/broker/stream.h"
 
 namespace windtunnel::broker {
@@ -26,6 +27,7 @@ bool Stream::Remove(const Context& context, std::uint64_t seq,
     if (consumer.get() == except) continue;
     consumer->OnRemoved(context, seq, block->subject(), reason);
   }
+  WakeLinks(context);
   return true;
 }
 
@@ -78,13 +80,17 @@ bool Stream::HasInterest(absl::string_view subject) const {
   return std::any_of(consumers_.begin(), consumers_.end(),
                      [&](const auto& entry) {
                        return entry.second->filter().Matches(subject);
-                     });
+                     }) ||
+         std::any_of(
+             followers_.begin(), followers_.end(),
+             [&](const OriginLink* link) { return link->Hears(subject); });
 }
 
 void Stream::RemoveUnwanted(const Context& context,
                             const SubjectFilter& filter) {
   for (const std::uint64_t seq : store_.Matching(filter)) {
     const absl::string_view subject = store_.Find(seq)->block->subject();
+    if (IsWantedByFollower(seq, subject)) continue;
     const bool wanted = std::any_of(
         consumers_.begin(), consumers_.end(),
         [&](const auto& entry) { return entry.second->Wants(seq, subject); });
@@ -95,9 +101,11 @@ void Stream::RemoveUnwanted(const Context& context,
 void Stream::OnSettled(const Context& context, Consumer& consumer,
                        std::uint64_t seq) {
   if (config_.retention == Retention::kLimits) return;
+  const MessageStore::Entry* entry = store_.Find(seq);
+  if (entry == nullptr || IsWantedByFollower(seq, entry->block->subject())) {
+    return;
+  }
   if (config_.retention == Retention::kInterest) {
-    const MessageStore::Entry* entry = store_.Find(seq);
-    if (entry == nullptr) return;
     for (const auto& [name, other] : consumers_) {
       if (other.get() != &consumer &&
           other->Wants(seq, entry->block->subject())) {
@@ -162,6 +170,7 @@ std::uint64_t Stream::Purge(const Context& context, const SubjectFilter& filter,
   for (const auto& [name, consumer] : consumers_) {
     consumer->OnPurged(context, filter, removed, has_options);
   }
+  WakeLinks(context);
   return removed.size();
 }
 

@@ -141,7 +141,12 @@ Outcome<StreamInfo> StreamManagement::Create(absl::string_view name,
     stream = &broker_.AddStream(context_, std::move(config));
     stream->set_empty_members(std::move(empty_members));
   }
-  return MakeAnswer(*stream);
+  StreamInfo info = MakeAnswer(*stream);
+  if (!profile.create_shows_origins) {
+    info.mirror.reset();
+    info.sources.clear();
+  }
+  return info;
 }
 
 Outcome<StreamInfo> StreamManagement::Update(absl::string_view name,
@@ -258,6 +263,8 @@ StreamInfo StreamManagement::MakeInfo(const Stream& stream,
   }
   info.created = absl::FromUnixNanos(stream.created());
   info.state = stream.State(deleted_details);
+  info.mirror = stream.MirrorInfo(context_.now);
+  info.sources = stream.SourceInfos(context_.now);
   if (profile.info_has_cluster) info.cluster_leader = std::string(kServerName);
   if (profile.info_has_ts) info.ts = absl::FromUnixNanos(context_.now);
   return info;

@@ -52,6 +52,7 @@ void Stream::Begin(const Context& context, const Incoming& incoming,
   draft.header_block = incoming.header_block;
   draft.data = incoming.data;
   draft.origin = incoming.origin;
+  draft.time = incoming.time;
   if (!incoming.header_block.empty()) {
     draft.headers = ReadPublishHeaders(incoming.header_block);
   }
@@ -104,19 +105,20 @@ PublishOutcome Stream::Take(const Context& context, Draft& draft) {
 std::uint64_t Stream::Store(const Context& context, const Draft& draft) {
   const std::uint64_t last_seq =
       republisher_ ? store_.LastOfSubject(draft.subject) : 0;
+  const Nanos time = draft.time != 0 ? draft.time : context.now;
   const std::uint64_t seq = store_.Append(
-      MessageBlock::New(draft.subject, draft.header_block, draft.data),
-      context.now);
+      MessageBlock::New(draft.subject, draft.header_block, draft.data), time);
   if (republisher_) Republish(context, seq, last_seq);
-  Remember(context, draft.headers.message_id, seq, context.now);
+  Remember(context, draft.headers.message_id, seq, time);
   if (config_.max_msgs_per_subject > 0) TrimSubject(context, draft.subject);
   TrimToLimits(context);
-  TrackExpiry(context, seq, draft.ttl);
+  TrackExpiry(context, seq, time, draft.ttl);
   if (schedules_ != nullptr) {
     TrackSchedule(context, seq, context.now, draft.subject, draft.headers);
   }
-  if (!draft.headers.rollup.empty()) RollUp(context, draft, /*keep=*/1);
+  if (RollsUp(draft)) RollUp(context, draft, /*keep=*/1);
   if (!draft.headers.schedule_next.empty()) EndSchedule(context, draft.headers);
+  if (!followers_.empty()) TellFollowers(context, seq);
   if (!hungry_.empty() && store_.Find(seq) != nullptr) Announce(context, seq);
   return seq;
 }
@@ -128,7 +130,7 @@ PublishOutcome Stream::Skip(const Context& context, const Draft& draft) {
   Remember(context, draft.headers.message_id,
            profile_.skipped_id_keeps_sequence ? outcome.sequence : 0,
            /*stored=*/0);
-  if (!draft.headers.rollup.empty() && profile_.skipped_rollup_purges) {
+  if (RollsUp(draft) && profile_.skipped_rollup_purges) {
     RollUp(context, draft, /*keep=*/0);
   }
   if (!draft.headers.schedule_next.empty()) EndSchedule(context, draft.headers);
@@ -145,6 +147,11 @@ void Stream::Remember(const Context& context, absl::string_view message_id,
   if (config_.duplicate_window <= absl::ZeroDuration()) return;
   dedup_.Add(message_id, seq, context.now, stored);
   TellDeadline();
+}
+
+// Copies bring the header where it is not allowed, too (SRC-038, SRC-050).
+bool Stream::RollsUp(const Draft& draft) const {
+  return !draft.headers.rollup.empty() && MayRollUp();
 }
 
 void Stream::RollUp(const Context& context, const Draft& draft,
