@@ -207,6 +207,39 @@ TEST_P(DeleteMarkers, AreDelivered) {
   EXPECT_EQ(next().Get("Nats-Marker-Reason"), "MaxAge");
 }
 
+// STO-094, STO-100, SRC-060, SRC-070
+TEST_P(DeleteMarkers, AreRepublishedAndTransformedLikeMessages) {
+  StreamConfig config = Config("R", absl::Seconds(1));
+  config.republish = Republish{.src = "R.>", .dest = "copy.>"};
+  Create(config);
+  config = Config("T", absl::Seconds(1));
+  config.subject_transform = SubjectTransform{.src = "T.>", .dest = "T.t.>"};
+  Create(config);
+  auto copies = Listen("copy.>");
+  EXPECT_EQ(Put("R.a", {{"Nats-TTL", "1"}}), Ok());
+  EXPECT_EQ(Put("T.a", {{"Nats-TTL", "1"}}), Ok());
+  const absl::StatusOr<Message> first = copies->Next(absl::Seconds(5));
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->subject, "copy.a");
+
+  if (!Since("2.11")) {
+    Advance(absl::Milliseconds(1400));
+    EXPECT_EQ(State("R").last_seq, 1);
+    EXPECT_EQ(State("T").last_seq, 1);
+    return;
+  }
+  const absl::StatusOr<Message> copy = copies->Next(absl::Seconds(5));
+  ASSERT_TRUE(copy.ok()) << copy.status();
+  EXPECT_EQ(copy->subject, "copy.a");
+  EXPECT_EQ(copy->headers.Get("Nats-Marker-Reason"), "MaxAge");
+  EXPECT_EQ(copy->headers.Get("Nats-Sequence"), "2");
+  EXPECT_EQ(copy->headers.Get("Nats-Last-Sequence"), "1");
+  // Transformed once more, it replaces nothing, and the message stays.
+  EXPECT_TRUE(Eventually([&] { return State("T").last_seq == 2; }));
+  EXPECT_THAT(AllStored("T"), ElementsAre("1 T.t.a [Nats-TTL: 1] ",
+                                          "2 T.t.t.a " + Marker("1s")));
+}
+
 // STO-087, STO-093, STO-094
 TEST_P(DeleteMarkers, ComeAfterARestart) {
   const std::string name = FreshName();

@@ -368,6 +368,37 @@ TEST_P(Schedules, StopWithTheirMessage) {
   EXPECT_EQ(Header("I", 3, "Nats-Schedule"), "@every 1s");
 }
 
+// PUB-092, PUB-097, SRC-060, SRC-070
+TEST_P(Schedules, ProduceWhatIsTransformedAndRepublished) {
+  StreamConfig config = Config("T");
+  config.subject_transform = SubjectTransform{.src = "T.>", .dest = "T.t.>"};
+  config.republish = Republish{.src = "T.>", .dest = "copy.>"};
+  Create(config);
+  auto copies = Listen("copy.>");
+  // The subject that is stored must not be the target.
+  EXPECT_EQ(Schedule("T.s", kPast, "T.t.s"), BadTarget());
+  EXPECT_EQ(Schedule("T.s", kPast, "T.to"), Ok());
+  const std::uint64_t schedule = State("T").last_seq;
+
+  if (!Since("2.12")) {
+    const bool transforms = Since("2.10");
+    EXPECT_EQ(jetstream().GetMessage("T", {.seq = schedule})->subject,
+              transforms ? "T.t.s" : "T.s");
+    Advance(absl::Milliseconds(500));
+    EXPECT_EQ(State("T").last_seq, schedule);
+    return;
+  }
+  EXPECT_TRUE(Eventually([&] { return State("T").last_seq == 2; }));
+  EXPECT_THAT(AllStored("T"),
+              ElementsAre("2 T.t.to " + Produced("T.t.s", "purge")));
+  const absl::StatusOr<Message> first = copies->Next(absl::Seconds(5));
+  const absl::StatusOr<Message> second = copies->Next(absl::Seconds(5));
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_EQ(first->subject, "copy.t.s");
+  EXPECT_EQ(second->subject, "copy.t.to");
+  EXPECT_EQ(second->headers.Get("Nats-Scheduler"), "T.t.s");
+}
+
 // PUB-103
 TEST_P(Schedules, GoOnThroughARestart) {
   const std::string name = FreshName();
