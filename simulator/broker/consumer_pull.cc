@@ -138,6 +138,8 @@ void Consumer::Enqueue(const Context& context, Inbox inbox,
   }
   waiting.heartbeat = absl::ToInt64Nanoseconds(request.idle_heartbeat);
   if (waiting.heartbeat > 0) {
+    // No server beats more often, whatever it is asked for.
+    waiting.heartbeat = std::max(waiting.heartbeat, kMillisecond);
     waiting.next_heartbeat = After(context.now, waiting.heartbeat);
   }
   s.requests_at =
