@@ -315,5 +315,53 @@ TEST_P(StreamFeatureConfigs, LimitsAreCheckedBeforeFeatures) {
         InvalidConfig("subject delete marker TTL must not be negative")}});
 }
 
+// STR-017, STR-027, STR-041, STR-042, STR-052, STR-055, STR-062, STR-066,
+// SRC-018, STR-031, SRC-072, SRC-066
+TEST_P(StreamFeatureConfigs, TheFirstBrokenRuleCounts) {
+  struct Broken {
+    std::string since;
+    std::string fields;
+    JetStreamError error;
+  };
+  // In the order in which the rules are checked.
+  const std::vector<Broken> rules = {
+      {"2.9", R"("num_replicas": 6)", InvalidConfig("maximum replicas is 5")},
+      {"2.9", R"("max_age": 1)", InvalidConfig("max age needs to be >= 100ms")},
+      {"2.9", R"("deny_purge": true, "allow_rollup_hdrs": true)",
+       InvalidConfig("roll-ups require the purge permission")},
+      {"2.12", R"("allow_msg_counter": true, "retention": "interest")",
+       InvalidConfig("counter stream can only use limits retention")},
+      {"2.9", R"("discard_new_per_subject": true)",
+       InvalidConfig(
+           "discard new per subject requires discard new policy to be set")},
+      {"2.11", R"("subject_delete_marker_ttl": -1)",
+       InvalidConfig("subject delete marker TTL must not be negative")},
+      {"2.12", R"("persist_mode": "async")",
+       InvalidConfig("async persist mode is only supported on file storage")},
+      {"2.10",
+       R"("sources": [{"name": "A"}, {"name": "A"}])",
+       {400, 10140, "duplicate source configuration detected"}},
+      {"2.9", R"("subjects": ["a..b"])", InvalidConfig("invalid subject")},
+      {"2.11",
+       R"("subject_transform": {"src": "a", "dest": "b.*"})",
+       {400, 10156, "stream transform: invalid subject"}},
+      {"2.9", R"("republish": {"src": "S", "dest": "q.*"})",
+       InvalidConfig(Since("2.10")
+                         ? "stream configuration for republish with transform "
+                           "from 'S' to 'q.*' not valid"
+                         : "stream configuration for republish not valid")},
+      {"2.11", R"("placement": {"preferred": "n"})",
+       InvalidConfig("preferred server not permitted in placement")}};
+
+  JetStreamError expected = Ok();
+  std::string fields = R"("description": "d")";
+  for (auto rule = rules.rbegin(); rule != rules.rend(); ++rule) {
+    if (Since(rule->since)) expected = rule->error;
+    fields = absl::StrCat(fields, ", ", rule->fields);
+    EXPECT_EQ(ErrorOf(CreateWith("S", fields)), expected) << fields;
+    jetstream().DeleteStream("S").IgnoreError();
+  }
+}
+
 }  // namespace
 }  // namespace windtunnel
