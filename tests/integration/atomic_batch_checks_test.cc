@@ -81,6 +81,8 @@ TEST_P(AtomicBatchChecks, LastSequenceOnlyInTheFirstMessage) {
             WrongLast());
   EXPECT_EQ(Commit({{"S.1", {}}, {"S.2", {{kLast, "2"}}}}), WrongLast(3));
   EXPECT_EQ(Commit({{"S.1", {{kLast, "x"}}}, {"S.2", {}}}), WrongLast(2));
+  EXPECT_EQ(Commit({{"S.1", {}}, {"S.1", {}}, {"S.2", {{kLast, "2"}}}}),
+            WrongLast(4));
   EXPECT_EQ(State("S").messages, 2u) << "nothing of the refused ones";
 }
 
