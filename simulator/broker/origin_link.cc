@@ -203,8 +203,9 @@ void OriginLink::OnArrived(const Context& context, std::uint64_t seq,
 void OriginLink::CopyWhatIsThere(const Context& context) {
   const MessageStore& store = origin_->store();
   std::uint64_t seq = store.NextMatching(filter_, next_);
+  std::uint64_t pending = store.CountMatching(filter_, next_);
   while (!stopped_ && seq != 0) {
-    const std::uint64_t pending = store.CountMatching(filter_, seq + 1);
+    --pending;
     lag_ = pending > 0 ? pending - 1 : 0;
     // Copying may remove it there.
     const MessageStore::Entry entry = *store.Find(seq);
