@@ -8,7 +8,6 @@ namespace windtunnel {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 class DeleteMarkersBehaviour : public TimedBehaviour {
  protected:

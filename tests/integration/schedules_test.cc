@@ -3,162 +3,14 @@
 #include <string>
 #include <vector>
 
-#include "tests/integration/timed_behaviour.h"
+#include "tests/integration/schedule_behaviour.h"
 
 namespace windtunnel {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 
-const char kPast[] = "@at 2020-01-01T00:00:00Z";
-const char kFuture[] = "@at 2040-01-01T00:00:00Z";
-
-class SchedulesBehaviour : public TimedBehaviour {
- protected:
-  static StreamConfig Config(const std::string& name,
-                             Storage storage = Storage::kMemory) {
-    return {.name = name,
-            .subjects = {name + ".>"},
-            .storage = storage,
-            .allow_rollup_hdrs = true,
-            .allow_msg_ttl = true,
-            .allow_msg_schedules = true};
-  }
-  // Publishes a schedule with the pattern and further headers.
-  JetStreamError Schedule(const std::string& subject,
-                          const std::string& pattern, const std::string& target,
-                          const Headers& more = {},
-                          const std::string& data = "") {
-    Headers headers = more;
-    headers.Add("Nats-Schedule", pattern);
-    if (!target.empty()) headers.Add("Nats-Schedule-Target", target);
-    return Put(subject, headers, data);
-  }
-  JetStreamError Error(int err_code, const std::string& text) const {
-    return Since("2.12") ? JetStreamError(400, err_code, text) : Ok();
-  }
-  JetStreamError Disabled() const {
-    return Error(10188, "message schedules is disabled");
-  }
-  JetStreamError BadTarget() const {
-    return Error(10190, "message schedules target is invalid");
-  }
-  JetStreamError BadSource() const {
-    return Error(10203, "message schedules source is invalid");
-  }
-  JetStreamError BadRollup() const {
-    return Error(10192, "message schedules invalid rollup");
-  }
-  JetStreamError BadScheduler() const {
-    return Error(10212, "message schedules invalid scheduler");
-  }
-  // What newer servers leave out of the stored schedule of older ones.
-  void AddConsumer(const std::string& stream, const std::string& filter) {
-    ASSERT_TRUE(jetstream()
-                    .CreateConsumer(stream, {.durable_name = "C",
-                                             .ack_policy = AckPolicy::kExplicit,
-                                             .filter_subject = filter})
-                    .ok());
-  }
-  static std::string Produced(const std::string& scheduler,
-                              const std::string& next) {
-    return "[Nats-Scheduler: " + scheduler + ", Nats-Schedule-Next: " + next +
-           "] ";
-  }
-};
-
-BEHAVIOUR_SUITE_OF(SchedulesBehaviour, Schedules);
-
-// PUB-089
-TEST_P(Schedules, NeedTheOption) {
-  Create({.name = "S", .subjects = {"S.>"}, .storage = Storage::kMemory});
-
-  EXPECT_EQ(Schedule("S.a", kFuture, "S.b"), Disabled());
-  EXPECT_EQ(Schedule("S.a", "nonsense", "S.b"), Disabled());
-  EXPECT_EQ(Schedule("S.a", kFuture, ""), Disabled());
-  EXPECT_EQ(Schedule("S.a", "", "S.b"), Ok());
-  EXPECT_EQ(Put("S.a", {{"Nats-Schedule-Time-Zone", "nonsense"}}), Disabled());
-}
-
-// PUB-092, PUB-093, PUB-094, PUB-095
-TEST_P(Schedules, PartsAreCheckedInTheServersOrder) {
-  Create(Config("S"));
-  StreamConfig no_ttl = Config("N");
-  no_ttl.allow_msg_ttl = false;
-  Create(no_ttl);
-  const JetStreamError bad_pattern =
-      Error(10189, "message schedules pattern is invalid");
-  const JetStreamError bad_ttl =
-      Error(10191, "message schedules invalid per-message TTL");
-  const JetStreamError ttl_disabled =
-      Error(10166, "per-message TTL is disabled");
-  const Headers::Entry wrong_ttl = {"Nats-Schedule-TTL", "x"};
-  const Headers::Entry ttl = {"Nats-Schedule-TTL", "5"};
-  const Headers::Entry wrong_rollup = {"Nats-Schedule-Rollup", "all"};
-  const Headers::Entry wrong_source = {"Nats-Schedule-Source", "S.*"};
-  const Headers::Entry other_source = {"Nats-Schedule-Source", "else"};
-
-  const auto go = [&](const std::string& pattern, const std::string& target,
-                      const Headers& more) {
-    return Schedule("S.s", pattern, target, more);
-  };
-  EXPECT_EQ(go("x", "S.*", {wrong_ttl, wrong_rollup, wrong_source}),
-            bad_pattern);
-  EXPECT_EQ(go(kFuture, "S.*", {wrong_ttl, wrong_rollup, wrong_source}),
-            bad_ttl);
-  EXPECT_EQ(go(kFuture, "S.*", {ttl, wrong_rollup, wrong_source}), BadRollup());
-  EXPECT_EQ(go(kFuture, "S.*", {ttl, wrong_source}), BadTarget());
-  EXPECT_EQ(go(kFuture, "other", {ttl, wrong_source}), BadSource());
-  EXPECT_EQ(go(kFuture, "other", {ttl, other_source}), BadTarget());
-  EXPECT_EQ(go(kFuture, "S.t", {other_source, {"Nats-Rollup", "all"}}),
-            BadSource());
-  EXPECT_EQ(go(kFuture, "S.t", {{"Nats-Rollup", "all"}}), BadRollup());
-  EXPECT_EQ(Schedule("N.s", kFuture, "N.*", {ttl, {"Nats-Rollup", "all"}}),
-            ttl_disabled);
-  EXPECT_EQ(Schedule("N.s", kFuture, "N.t", {{"Nats-Schedule-TTL", "00"}}),
-            ttl_disabled);
-
-  for (const std::string target : {"", "S.s", "S.*", "S.>", "S..t", "S", "t"}) {
-    EXPECT_EQ(go(kFuture, target, {}), BadTarget()) << target;
-  }
-  for (const std::string source : {"S.s", "S.t", "S.*", "S..x", "x"}) {
-    EXPECT_EQ(go(kFuture, "S.t", {{"Nats-Schedule-Source", source}}),
-              BadSource())
-        << source;
-  }
-  for (const std::string rollup : {"SUB", "all", "x"}) {
-    EXPECT_EQ(go(kFuture, "S.t", {{"Nats-Schedule-Rollup", rollup}}),
-              BadRollup())
-        << rollup;
-  }
-  for (const std::string empty : {"Nats-Schedule-TTL", "Nats-Schedule-Rollup",
-                                  "Nats-Schedule-Source", "Nats-Rollup"}) {
-    EXPECT_EQ(go(kFuture, "S.t", {{empty, ""}}), Ok()) << empty;
-  }
-  EXPECT_EQ(go(kFuture, "S.t", {{"Nats-Rollup", "SUB"}}), Ok());
-}
-
-// PUB-089, PUB-019: where the checks of schedules stand among the others.
-TEST_P(Schedules, AreCheckedBetweenSequencesAndMessageIds) {
-  if (!Since("2.12")) {
-    Create(Config("S"));
-    EXPECT_EQ(Schedule("S.s", "x", "S.t", {{"Nats-Msg-Id", "1"}}), Ok());
-    return;
-  }
-  Create(Config("S"));
-  const JetStreamError bad_pattern = {400, 10189,
-                                      "message schedules pattern is invalid"};
-  EXPECT_EQ(Put("S.x", {{"Nats-Msg-Id", "1"}}), Ok());
-
-  EXPECT_EQ(Schedule("S.s", "x", "S.t", {{"Nats-Expected-Last-Sequence", "9"}})
-                .err_code,
-            kStreamWrongLastSequence);
-  EXPECT_EQ(Schedule("S.s", "x", "S.t", {{"Nats-TTL", "x"}}), bad_pattern);
-  EXPECT_EQ(Schedule("S.s", "x", "S.t", {{"Nats-Msg-Id", "1"}}), bad_pattern);
-  EXPECT_EQ(Schedule("S.s", "x", "S.t", {{"Nats-Expected-Last-Msg-Id", "2"}}),
-            bad_pattern);
-}
+BEHAVIOUR_SUITE_OF(ScheduleBehaviour, Schedules);
 
 // PUB-096
 TEST_P(Schedules, ReplaceThoseBeforeOnTheirSubject) {
@@ -170,22 +22,6 @@ TEST_P(Schedules, ReplaceThoseBeforeOnTheirSubject) {
   EXPECT_EQ(State("S").messages, Since("2.12") ? 1 : 3);
   EXPECT_EQ(DataAt("S", 3), "second");
   EXPECT_EQ(Header("S", 3, "Nats-Rollup"), Since("2.12") ? "sub" : "none");
-}
-
-// PUB-096, PUB-013: with what the server adds.
-TEST_P(Schedules, CountWithTheirRollupAgainstTheSize) {
-  StreamConfig config = Config("S");
-  const Headers schedule = {{"Nats-Schedule", kFuture},
-                            {"Nats-Schedule-Target", "S.t"}};
-  const int size = static_cast<int>(schedule.Encode().size());
-  const int added =
-      static_cast<int>(std::string("Nats-Rollup: sub\r\n").size());
-  config.max_msg_size = size + added + 1;
-  Create(config);
-
-  EXPECT_EQ(Put("S.s", schedule, "1"), Ok());
-  EXPECT_EQ(Put("S.s", schedule, "12"),
-            Error(10054, "message size exceeds maximum allowed"));
 }
 
 // PUB-097, PUB-098, PUB-090, PUB-095
@@ -283,39 +119,6 @@ TEST_P(Schedules, ProduceAgainAndAgainOnWholeSeconds) {
   EXPECT_EQ(DataAt("S", tock), "tock");
   EXPECT_GE(StoredAt("S", tock), floor(StoredAt("S", 2)) + absl::Seconds(1));
   EXPECT_EQ(Header("S", 1, "Nats-Schedule"), "@every 1s");
-}
-
-// PUB-101
-TEST_P(Schedules, AreEndedByAMessageThatSaysSo) {
-  Create(Config("S"));
-  Create({.name = "N", .subjects = {"N.>"}, .storage = Storage::kMemory});
-  EXPECT_EQ(Put("S.plain"), Ok());
-  EXPECT_EQ(Schedule("S.s", kFuture, "S.t"), Ok());
-  const auto end = [&](const std::string& next, const std::string& scheduler,
-                       const std::string& subject = "S.end") {
-    return Put(subject,
-               {{"Nats-Schedule-Next", next}, {"Nats-Scheduler", scheduler}});
-  };
-
-  EXPECT_EQ(Put("S.end", {{"Nats-Schedule-Next", "purge"}}), BadScheduler());
-  EXPECT_EQ(Put("S.end", {{"Nats-Scheduler", "S.s"}}), BadScheduler());
-  for (const std::string next :
-       {"", "Purge", "purge ", "2040-01-01T00:00:00Z"}) {
-    EXPECT_EQ(end(next, "S.s"), BadScheduler()) << next;
-  }
-  for (const std::string scheduler : {"", "S.end", "S.*", "S..s", "S.plain"}) {
-    EXPECT_EQ(end("purge", scheduler), BadScheduler()) << scheduler;
-  }
-  EXPECT_EQ(end("", ""), Ok());
-  EXPECT_EQ(end("purge", "S.nothing"), Ok());
-  EXPECT_EQ(end("purge", "elsewhere"), Ok());
-  EXPECT_EQ(end("purge", "N.s", "N.end"), Disabled());
-  EXPECT_EQ(end("x", "N.s", "N.end"), BadScheduler());
-  EXPECT_EQ(DataAt("S", 2), "");
-
-  EXPECT_EQ(end("purge", "S.s"), Ok());
-
-  EXPECT_EQ(DataAt("S", 2), Since("2.12") ? "no message found" : "");
 }
 
 // PUB-100, PUB-102
