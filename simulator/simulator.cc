@@ -54,7 +54,8 @@ SimulationCore::SimulationCore(const SimulatorOptions& options)
       runtime(scheduler, random),
       network(scheduler, random, history,
               {.version = options.server_version,
-               .max_payload = options.max_payload}) {}
+               .max_payload = options.max_payload,
+               .jetstream = options.jetstream}) {}
 
 }  // namespace simulation
 

@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "client/nats/connect.h"
 #include "client/nats/connection_watch.h"
+#include "client/testing/server_config.h"
 #include "client/testing/server_profile.h"
 #include "windtunnel/client.h"
 #include "windtunnel/client_testing.h"
@@ -62,15 +63,26 @@ class WorldOfServer final : public World {
   WorldOfServer(LiveServer* server, std::string url)
       : server_(server), url_(std::move(url)) {}
 
-  // Reads the server's version and sees that there are no streams.
-  absl::Status Prepare(bool delete_streams) {
-    absl::StatusOr<std::unique_ptr<Connection>> connection = Connect("prepare");
+  explicit WorldOfServer(std::unique_ptr<LiveServer> server)
+      : WorldOfServer(server.get(), server->url()) {
+    own_server_ = std::move(server);
+  }
+
+  absl::Status ReadVersion() {
+    absl::StatusOr<std::unique_ptr<Connection>> connection = Connect("version");
     if (!connection.ok()) return connection.status();
     server_version_ = (*connection)->server_version();
     if (server_version_.empty()) {
       return absl::UnavailableError("the server does not tell its version");
     }
     version_ = internal::ProfileFor(server_version_);
+    return absl::OkStatus();
+  }
+
+  // Sees that there are no streams.
+  absl::Status Clear(bool delete_streams) {
+    absl::StatusOr<std::unique_ptr<Connection>> connection = Connect("prepare");
+    if (!connection.ok()) return connection.status();
     JetStream& jetstream = (*connection)->jetstream();
     absl::StatusOr<std::vector<std::string>> names =
         jetstream.StreamNames(ListStreamsOptions{});
@@ -118,6 +130,7 @@ class WorldOfServer final : public World {
 
  private:
   ThreadRuntime runtime_;
+  std::unique_ptr<LiveServer> own_server_;
   LiveServer* const server_;
   const std::string url_;
   const std::shared_ptr<internal::ConnectionWatch> watch_ =
@@ -135,7 +148,8 @@ std::unique_ptr<World> NoWorld(const absl::Status& status) {
 std::unique_ptr<World> MakeWorld(LiveServer* server, const std::string& url,
                                  bool delete_streams) {
   auto world = std::make_unique<WorldOfServer>(server, url);
-  absl::Status status = world->Prepare(delete_streams);
+  absl::Status status = world->ReadVersion();
+  if (status.ok()) status = world->Clear(delete_streams);
   if (!status.ok()) return NoWorld(status);
   return world;
 }
@@ -144,6 +158,17 @@ std::unique_ptr<World> MakeWorldFrom(const ServerBinary& binary) {
   absl::StatusOr<LiveServer*> server = SharedServers::Get().For(binary.path);
   if (!server.ok()) return NoWorld(server.status());
   return MakeWorld(*server, (*server)->url(), /*delete_streams=*/true);
+}
+
+std::unique_ptr<World> MakeWorldOfItsOwn(const ServerBinary& binary,
+                                         const WorldOptions& options) {
+  absl::StatusOr<std::unique_ptr<LiveServer>> server =
+      LiveServer::Start(binary.path, internal::ServerConfigText(options));
+  if (!server.ok()) return NoWorld(server.status());
+  auto world = std::make_unique<WorldOfServer>(*std::move(server));
+  absl::Status status = world->ReadVersion();
+  if (!status.ok()) return NoWorld(status);
+  return world;
 }
 
 // The newest of those with the profile, if it matters which.
@@ -158,10 +183,12 @@ absl::StatusOr<ServerBinary> Choose(const ServerVersion* profile) {
 
 }  // namespace
 
-WorldFactory LiveWorld(ServerVersion version) {
-  return [version]() -> std::unique_ptr<World> {
+WorldFactory LiveWorld(ServerVersion version, const WorldOptions& options) {
+  return [version, options]() -> std::unique_ptr<World> {
     absl::StatusOr<ServerBinary> binary = Choose(&version);
-    return binary.ok() ? MakeWorldFrom(*binary) : NoWorld(binary.status());
+    if (!binary.ok()) return NoWorld(binary.status());
+    return options == WorldOptions{} ? MakeWorldFrom(*binary)
+                                     : MakeWorldOfItsOwn(*binary, options);
   };
 }
 

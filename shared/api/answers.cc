@@ -135,22 +135,24 @@ std::string EncodeError(Call call, const JetStreamError& error) {
   Json json = NewAnswer(call);
   json["error"] = JsonWriter(Dialect{}).WriteStruct(error);
   AddZeroFields(json, call);
-  return ToText(json);
+  return ToAnswerText(json);
 }
 
 std::string EncodeSuccess(Call call) {
   Json json = NewAnswer(call);
   json["success"] = true;
-  return ToText(json);
+  return ToAnswerText(json);
 }
 
-std::string EncodeUnpin() { return ToText(NewAnswer(Call::kConsumerUnpin)); }
+std::string EncodeUnpin() {
+  return ToAnswerText(NewAnswer(Call::kConsumerUnpin));
+}
 
 std::string EncodePurge(std::uint64_t purged) {
   Json json = NewAnswer(Call::kStreamPurge);
   json["success"] = true;
   json["purged"] = purged;
-  return ToText(json);
+  return ToAnswerText(json);
 }
 
 std::string EncodeStreamInfo(Call call, const Dialect& dialect,
@@ -167,13 +169,13 @@ std::string EncodeStreamInfo(Call call, const Dialect& dialect,
     json["cluster"]["leader"] = info.cluster_leader;
   }
   if (call == Call::kStreamCreate) json["did_create"] = true;
-  return ToText(json);
+  return ToAnswerText(json);
 }
 
 std::string EncodeStreamNames(const Page<std::string>& page) {
   Json json = NewPage(Call::kStreamNames, page);
   json["streams"] = page.items.empty() ? Json() : Json(page.items);  // API-062
-  return ToText(json);
+  return ToAnswerText(json);
 }
 
 std::string EncodeStreamList(const Dialect& dialect,
@@ -183,7 +185,7 @@ std::string EncodeStreamList(const Dialect& dialect,
   for (const StreamInfo& info : page.items) {
     streams.push_back(JsonWriter(dialect).WriteStruct(info));
   }
-  return ToText(json);
+  return ToAnswerText(json);
 }
 
 std::string EncodeMessageGet(const RawMessage& message) {
@@ -196,14 +198,14 @@ std::string EncodeMessageGet(const RawMessage& message) {
   }
   if (!message.data.empty()) fields["data"] = absl::Base64Escape(message.data);
   fields["time"] = FormatRfc3339(message.time);
-  return ToText(json);
+  return ToAnswerText(json);
 }
 
 std::string EncodeConsumerInfo(Call call, const Dialect& dialect,
                                const ConsumerInfo& info) {
   Json json = NewAnswer(call);
   AddFields(json, dialect, info);
-  return ToText(json);
+  return ToAnswerText(json);
 }
 
 std::string EncodeConsumerReset(const Dialect& dialect,
@@ -212,13 +214,13 @@ std::string EncodeConsumerReset(const Dialect& dialect,
   Json json = NewAnswer(Call::kConsumerReset);
   AddFields(json, dialect, info);
   json["reset_seq"] = reset_seq;
-  return ToText(json);
+  return ToAnswerText(json);
 }
 
 std::string EncodeConsumerNames(const Page<std::string>& page) {
   Json json = NewPage(Call::kConsumerNames, page);
   json["consumers"] = page.items;
-  return ToText(json);
+  return ToAnswerText(json);
 }
 
 std::string EncodeConsumerList(const Dialect& dialect,
@@ -228,13 +230,13 @@ std::string EncodeConsumerList(const Dialect& dialect,
   for (const ConsumerInfo& info : page.items) {
     consumers.push_back(JsonWriter(dialect).WriteStruct(info));
   }
-  return ToText(json);
+  return ToAnswerText(json);
 }
 
 std::string EncodePause(const PauseState& state) {
   Json json = NewAnswer(Call::kConsumerPause);
   AddFields(json, Dialect{}, state);
-  return ToText(json);
+  return ToAnswerText(json);
 }
 
 std::string EncodeAccountInfo(const Dialect& dialect, const AccountInfo& info) {
@@ -242,8 +244,8 @@ std::string EncodeAccountInfo(const Dialect& dialect, const AccountInfo& info) {
   json["memory"] = info.memory;
   json["storage"] = info.storage;
   if (dialect.minor >= 10) {
-    json["reserved_memory"] = 0;
-    json["reserved_storage"] = 0;
+    json["reserved_memory"] = info.reserved_memory;
+    json["reserved_storage"] = info.reserved_storage;
   }
   json["streams"] = info.streams;
   json["consumers"] = info.consumers;
@@ -253,7 +255,7 @@ std::string EncodeAccountInfo(const Dialect& dialect, const AccountInfo& info) {
   if (dialect.minor >= 11) api["level"] = info.api_level;
   api["total"] = info.api_total;
   api["errors"] = info.api_errors;
-  return ToText(json);
+  return ToAnswerText(json);
 }
 
 }  // namespace windtunnel::api

@@ -3,6 +3,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "shared/api/answers.h"
+#include "shared/api/go_quote.h"
 #include "shared/api/json_parse.h"
 #include "shared/api/request_fields.h"
 
@@ -104,6 +105,8 @@ template <typename V, Like<AccountAnswer> T>
 void VisitFields(V& v, T& answer) {
   v.Visit({"memory"}, answer.info.memory);
   v.Visit({"storage"}, answer.info.storage);
+  v.Visit({"reserved_memory"}, answer.info.reserved_memory);
+  v.Visit({"reserved_storage"}, answer.info.reserved_storage);
   v.Visit({"streams"}, answer.info.streams);
   v.Visit({"consumers"}, answer.info.consumers);
   v.Visit({"limits"}, answer.info.limits);

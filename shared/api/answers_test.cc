@@ -33,7 +33,7 @@ TEST(StreamInfoAnswer, ShowsWhatTheServerAlwaysShows) {
       EncodeStreamInfo(Call::kStreamInfo, k2_15, NewStreamInfo()),
       R"({"type":"io.nats.jetstream.api.v1.stream_info_response",)"
       R"("total":0,"offset":0,"limit":0,"config":{"name":"A",)"
-      R"("subjects":["a.>"],"retention":"limits","max_consumers":0,)"
+      R"("subjects":["a.\u003e"],"retention":"limits","max_consumers":0,)"
       R"("max_msgs":-1,"max_bytes":0,"max_age":0,"max_msgs_per_subject":0,)"
       R"("discard":"old","storage":"file","num_replicas":0,)"
       R"("compression":"none","allow_direct":false,"mirror_direct":false,)"

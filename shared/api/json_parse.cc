@@ -1,11 +1,14 @@
 #include "shared/api/json_parse.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "shared/api/go_quote.h"
 
 namespace windtunnel::api {
 
@@ -33,9 +36,8 @@ class SyntaxChecker {
 
  private:
   void SkipBlanks() {
-    while (at_ < text_.size() &&
-           absl::string_view(" \t\r\n").find(text_[at_]) !=
-               absl::string_view::npos) {
+    while (at_ < text_.size() && absl::string_view(" \t\r\n").find(
+                                     text_[at_]) != absl::string_view::npos) {
       ++at_;
     }
   }
@@ -50,23 +52,26 @@ class SyntaxChecker {
       error_ = {"unexpected end of JSON input", text_.size(), true};
       return false;
     }
-    const char c = Current();
-    const std::string quoted =
-        c == '\'' ? "\\'"
-        : c == '"' ? "\""
-                   : absl::Utf8SafeCEscape(absl::string_view(&c, 1));
-    error_ = {absl::StrCat("invalid character '", quoted, "' ", where),
-              at_ + 1, false};
+    // Offsets count bytes up to the end of the character.
+    const std::size_t length =
+        std::max<std::size_t>(Utf8Length(text_.substr(at_)), 1);
+    error_ = {
+        absl::StrCat("invalid character '",
+                     GoQuoteCharacter(text_.substr(at_, length)), "' ", where),
+        at_ + length, false};
     return false;
   }
 
   // As Fail(), for the escape sequence that began at `start`.
   bool FailEscape(std::size_t start) {
-    if (at_end()) return Fail("");
+    const std::size_t length = text_.substr(start, 2) == "\\u" ? 6 : 2;
+    if (start + length > text_.size()) {
+      at_ = text_.size();
+      return Fail("");
+    }
     error_ = {absl::StrCat("invalid escape sequence `",
-                           text_.substr(start, at_ + 1 - start),
-                           "` in string"),
-              at_ + 1, false};
+                           text_.substr(start, length), "` in string"),
+              start + length, false};
     return false;
   }
 
@@ -163,13 +168,13 @@ class SyntaxChecker {
     }
     if (Current() == '.') {
       ++at_;
-      if (!Digit()) return Fail("after decimal point in numeric literal");
+      if (!Digit()) return Fail("in numeric literal");
       SkipDigits();
     }
     if (Current() == 'e' || Current() == 'E') {
       ++at_;
       if (Current() == '+' || Current() == '-') ++at_;
-      if (!Digit()) return Fail("in exponent of numeric literal");
+      if (!Digit()) return Fail("in numeric literal");
       SkipDigits();
     }
     return true;
@@ -195,47 +200,50 @@ class SyntaxChecker {
   std::optional<SyntaxError> error_;
 };
 
-// Length of the UTF-8 sequence that `text` starts with, 0 if it is none.
-std::size_t SequenceLength(absl::string_view text) {
-  const auto byte = [&](std::size_t i) {
-    return static_cast<unsigned char>(text[i]);
-  };
-  const unsigned char first = byte(0);
-  std::size_t length = first < 0x80                   ? 1
-                       : first >= 0xc2 && first < 0xe0 ? 2
-                       : first >= 0xe0 && first < 0xf0 ? 3
-                       : first >= 0xf0 && first < 0xf5 ? 4
-                                                       : 0;
-  if (length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
+// The number of an escape sequence such as `\ud800` that `text` starts with.
+std::optional<std::uint32_t> EscapedUnit(absl::string_view text) {
+  std::uint32_t unit = 0;
+  if (text.substr(0, 2) != "\\u" ||
+      !absl::SimpleHexAtoi(text.substr(2, 4), &unit)) {
+    return std::nullopt;
   }
-  if (length < 3) return length;
-  // Overlong forms, surrogates and what is beyond Unicode.
-  const bool refused = (first == 0xe0 && byte(1) < 0xa0) ||
-                       (first == 0xed && byte(1) > 0x9f) ||
-                       (first == 0xf0 && byte(1) < 0x90) ||
-                       (first == 0xf4 && byte(1) > 0x8f);
-  return refused ? 0 : length;
+  return unit;
 }
 
-std::string ReplaceInvalidUtf8(absl::string_view text) {
+// How much of `text`, which starts with a backslash, is one escape sequence;
+// two that make up one character are. 0: half of such a character.
+std::size_t EscapeLength(absl::string_view text) {
+  const std::optional<std::uint32_t> unit = EscapedUnit(text);
+  if (!unit.has_value()) return 2;
+  if (*unit < 0xd800 || *unit > 0xdfff) return 6;
+  const std::optional<std::uint32_t> next = EscapedUnit(text.substr(6));
+  const bool is_pair =
+      *unit < 0xdc00 && next.has_value() && *next >= 0xdc00 && *next <= 0xdfff;
+  return is_pair ? 12 : 0;
+}
+
+// What is no character becomes U+FFFD.
+std::string ReplaceInvalid(absl::string_view text) {
+  constexpr std::size_t kEscapeSize = 6;
   std::string valid;
   valid.reserve(text.size());
   while (!text.empty()) {
-    const std::size_t length = SequenceLength(text);
-    const absl::string_view part = length == 0
-                                       ? absl::string_view("\xef\xbf\xbd")
-                                       : text.substr(0, length);
-    valid.append(part.data(), part.size());
-    text.remove_prefix(length == 0 ? 1 : length);
+    const bool escaped = text.front() == '\\';
+    const std::size_t length = escaped ? EscapeLength(text) : Utf8Length(text);
+    if (length == 0) {
+      valid += "\xef\xbf\xbd";
+      text.remove_prefix(escaped ? kEscapeSize : 1);
+    } else {
+      absl::StrAppend(&valid, text.substr(0, length));
+      text.remove_prefix(length);
+    }
   }
   return valid;
 }
 
 // Builds a value whose objects keep all members, repeated keys too. The
-// library's own builder searches an object for each key, which is too slow for a
-// page of 100,000 subjects (API-067). Only the last member of each open
+// library's own builder searches an object for each key, which is too slow for
+// a page of 100,000 subjects (API-067). Only the last member of each open
 // container grows, so pointers to open containers stay valid.
 class Builder : public nlohmann::json_sax<Json> {
  public:
@@ -245,8 +253,10 @@ class Builder : public nlohmann::json_sax<Json> {
   bool boolean(bool value) override { return Add(value); }
   bool number_integer(std::int64_t value) override { return Add(value); }
   bool number_unsigned(std::uint64_t value) override { return Add(value); }
-  bool number_float(double value, const std::string&) override {
-    return Add(value);
+  // What is no integer, or too large for one, is never wanted: kept as text,
+  // for errors to quote.
+  bool number_float(double, const std::string& text) override {
+    return Add(Json::binary({text.begin(), text.end()}));
   }
   bool string(std::string& value) override { return Add(std::move(value)); }
   bool binary(Json::binary_t&) override { return false; }
@@ -313,7 +323,7 @@ std::optional<SyntaxError> FindSyntaxError(absl::string_view text,
 Json ParseJson(absl::string_view text) {
   if (std::optional<Json> json = TryParse(text)) return *std::move(json);
   // The grammar was checked: what is left are bytes, and lone surrogates.
-  return TryParse(ReplaceInvalidUtf8(text)).value_or(Json());
+  return TryParse(ReplaceInvalid(text)).value_or(Json());
 }
 
 }  // namespace windtunnel::api

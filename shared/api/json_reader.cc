@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <limits>
 
-#include "absl/strings/ascii.h"
+#include "shared/api/go_time.h"
 
 namespace windtunnel::api {
 
@@ -24,54 +24,27 @@ absl::string_view GoTypeName(const Json& json) {
   }
 }
 
-std::string GoQuote(absl::string_view text) {
-  // Of what Go escapes the C way writes some in octal, and more than Go does.
-  static constexpr absl::string_view kEscaped = "\"\\\a\b\f\n\r\t\v";
-  static constexpr absl::string_view kLetters = "\"\\abfnrtv";
-  std::string quoted = "\"";
-  for (const char c : text) {
-    const std::size_t known = kEscaped.find(c);
-    if (known != absl::string_view::npos) {
-      quoted.push_back('\\');
-      quoted.push_back(kLetters[known]);
-    } else if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
-      absl::StrAppend(
-          &quoted, "\\x",
-          absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
-    } else {
-      quoted.push_back(c);
-    }
-  }
-  quoted.push_back('"');
-  return quoted;
-}
-
 void JsonReader::RefuseType(const Json& json, absl::string_view go_type) {
   if (path_.empty()) {
     return Refuse(absl::StrCat("json: cannot unmarshal ", GoTypeName(json),
                                " into Go value of type ", go_type));
   }
   // Older servers name the struct of a pull request (PUL-008).
-  Refuse(absl::StrCat("json: cannot unmarshal ", GoTypeName(json),
-                      " into Go struct field ", struct_name_, path_,
-                      " of type ", go_type));
+  Refuse(absl::StrCat("json: cannot unmarshal ", GoTypeName(json), " into ",
+                      is_element_ ? "" : "Go struct field ", struct_name_,
+                      path_, " of type ", go_type));
 }
 
 void JsonReader::RefuseInteger(const Json& json, absl::string_view go_type) {
-  if (!json.is_number()) return RefuseType(json, go_type);
+  if (!IsNumber(json)) return RefuseType(json, go_type);
   Refuse(absl::StrCat("json: cannot unmarshal number ", ToText(json),
                       " into Go struct field ", struct_name_, path_,
                       " of type ", go_type));
 }
 
 void JsonReader::RefuseTime(const Json& json) {
-  if (!json.is_string()) {
-    return Refuse("Time.UnmarshalJSON: input is not a JSON string");
-  }
-  const std::string text = GoQuote(json.get<std::string>());
-  Refuse(absl::StrCat("parsing time ", text,
-                      " as \"2006-01-02T15:04:05Z07:00\": cannot parse ", text,
-                      " as \"2006\""));
+  if (!json.is_string()) return RefuseType(json, "time.Time");
+  Refuse(ParseGoTime(json.get_ref<const std::string&>()).error);
 }
 
 void JsonReader::Read(const Field& field, const Json& json,

@@ -12,21 +12,20 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "shared/api/dialect.h"
 #include "shared/api/field.h"
+#include "shared/api/go_quote.h"
 #include "shared/api/json.h"
 #include "shared/api/time_text.h"
 #include "shared/api/words.h"
 
 namespace windtunnel::api {
 
-// How Go's decoder names the type of `json`, and how Go quotes a string.
+// How Go's decoder names the type of `json`.
 absl::string_view GoTypeName(const Json& json);
-std::string GoQuote(absl::string_view text);
 
 class JsonReader {
  public:
@@ -52,7 +51,8 @@ class JsonReader {
     }
     member_.taken = true;
     const std::size_t outer = path_.size();
-    absl::StrAppend(&path_, ".", field.name);
+    absl::StrAppend(&path_, ".", member_.key);
+    is_element_ = false;
     Read(field, *member_.value, target);
     path_.resize(outer);
   }
@@ -80,7 +80,7 @@ class JsonReader {
       VisitFields(*this, target);
       std::swap(member_, member);
       if (!member.taken && dialect_.strict) {
-        Refuse(absl::StrCat("json: unknown field \"", key, "\""));
+        Refuse(absl::StrCat("json: unknown field ", GoQuote(key)));
       }
     }
   }
@@ -156,12 +156,19 @@ class JsonReader {
     target.clear();
     if (json.is_null()) return;
     if (!json.is_array()) {
-      return RefuseType(json, absl::StrCat("[]", *kGoName<T> == '\0' ? "" : "*",
-                                           GoTypeOf<T>()));
+      constexpr bool kPointers =
+          *kGoName<T> != '\0' && !std::is_same_v<T, SubjectTransform>;
+      return RefuseType(
+          json, absl::StrCat("[]", kPointers ? "*" : "", GoTypeOf<T>()));
     }
+    const std::size_t outer = path_.size();
     for (const Json& element : json) {
+      absl::StrAppend(&path_, ".", target.size());
+      is_element_ = true;
       Read(field, element, target.emplace_back());
+      path_.resize(outer);
     }
+    is_element_ = false;
   }
 
   template <typename T>
@@ -182,7 +189,7 @@ class JsonReader {
 
   // Unlike the others, these do not take null (STR-010).
   template <typename T>
-    requires std::is_enum_v<T>
+  requires std::is_enum_v<T>
   void Read(const Field&, const Json& json, T& target) {
     const Word<T>* word =
         json.is_string()
@@ -204,7 +211,7 @@ class JsonReader {
   }
 
   template <typename T>
-    requires std::is_class_v<T>
+  requires std::is_class_v<T>
   void Read(const Field&, const Json& json, T& target) {
     ReadStruct(json, target);
   }
@@ -213,6 +220,7 @@ class JsonReader {
   const char* struct_name_ = "";
   Member member_;
   std::string path_;
+  bool is_element_ = false;  // Of an array: the texts differ.
   std::optional<std::string> error_;
 };
 

@@ -1,6 +1,7 @@
 #include "shared/api/pub_ack.h"
 
 #include "absl/strings/str_cat.h"
+#include "shared/api/go_quote.h"
 #include "shared/api/json_parse.h"
 #include "shared/api/json_writer.h"
 #include "shared/api/stream_fields.h"
@@ -9,7 +10,7 @@ namespace windtunnel::api {
 
 namespace {
 
-std::string Quoted(absl::string_view text) { return ToText(ToStd(text)); }
+std::string Quoted(absl::string_view text) { return ToAnswerText(ToStd(text)); }
 
 template <typename V, Like<PubAck> T>
 void VisitFields(V& v, T& ack) {
@@ -57,7 +58,8 @@ std::string EncodePubAck(const Dialect& dialect, const PubAck& ack) {
 
 std::string EncodePubAckError(absl::string_view stream,
                               const JetStreamError& error) {
-  const std::string fields = ToText(JsonWriter(Dialect{}).WriteStruct(error));
+  const std::string fields =
+      ToAnswerText(JsonWriter(Dialect{}).WriteStruct(error));
   return absl::StrCat("{\"error\":", fields, ",\"stream\":", Quoted(stream),
                       ",\"seq\":0}");
 }

@@ -16,6 +16,9 @@ inline constexpr const char* kGoName<StreamConfigRequest> =
 template <>
 inline constexpr const char* kGoName<PageRequest> = "JSApiStreamNamesRequest";
 template <>
+inline constexpr const char* kGoName<StreamListRequest> =
+    "JSApiStreamListRequest";
+template <>
 inline constexpr const char* kGoName<StreamInfoRequest> =
     "JSApiStreamInfoRequest";
 template <>
@@ -51,6 +54,12 @@ template <typename V, Like<PageRequest> T>
 void VisitFields(V& v, T& request) {
   v.Visit({"offset", 9, Show::kWhenSet, "int"}, request.offset);
   v.Visit({"subject"}, request.subject);
+}
+template <typename V, Like<StreamListRequest> T>
+void VisitFields(V& v, T& request) {
+  using Page =
+      std::conditional_t<std::is_const_v<T>, const PageRequest, PageRequest>;
+  VisitFields(v, static_cast<Page&>(request));
 }
 
 template <typename V, Like<StreamInfoRequest> T>

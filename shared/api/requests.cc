@@ -97,6 +97,10 @@ void VisitFields(V& v, T& request) {
 
 }  // namespace
 
+template <>
+inline constexpr const char* kGoName<ConsumerPageRequest> =
+    "JSApiConsumersRequest";
+
 bool IsEmptyRequest(absl::string_view body) {
   body = absl::StripAsciiWhitespace(body);
   if (body.empty()) return true;
@@ -178,6 +182,12 @@ std::optional<JetStreamError> Decode(absl::string_view body,
 std::optional<JetStreamError> Decode(absl::string_view body,
                                      const Dialect& dialect,
                                      PageRequest& request) {
+  return DecodeRequest(OrEmptyObject(body), dialect, request);
+}
+
+std::optional<JetStreamError> Decode(absl::string_view body,
+                                     const Dialect& dialect,
+                                     StreamListRequest& request) {
   return DecodeRequest(OrEmptyObject(body), dialect, request);
 }
 

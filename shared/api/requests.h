@@ -56,6 +56,9 @@ struct PageRequest {
   std::int64_t offset = 0;
 };
 
+// What STREAM.LIST calls the same.
+struct StreamListRequest : PageRequest {};
+
 struct StreamInfoRequest {
   bool deleted_details = false;
   std::string subjects_filter;
@@ -138,6 +141,9 @@ std::optional<JetStreamError> Decode(absl::string_view body,
 std::optional<JetStreamError> Decode(absl::string_view body,
                                      const Dialect& dialect,
                                      PageRequest& request);
+std::optional<JetStreamError> Decode(absl::string_view body,
+                                     const Dialect& dialect,
+                                     StreamListRequest& request);
 std::optional<JetStreamError> DecodeConsumerPage(absl::string_view body,
                                                  const Dialect& dialect,
                                                  PageRequest& request);

@@ -25,6 +25,9 @@ inline constexpr const char* kGoName<ExternalStream> = "ExternalStream";
 template <>
 inline constexpr const char* kGoName<StreamSource> = "StreamSource";
 template <>
+inline constexpr const char* kGoName<StreamSourceConsumer> =
+    "StreamConsumerSource";
+template <>
 inline constexpr const char* kGoName<StreamConsumerLimits> =
     "StreamConsumerLimits";
 

@@ -1,11 +1,15 @@
 #include "simulator/broker/advisory.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "shared/api/go_quote.h"
 
 namespace windtunnel::broker {
 
@@ -33,18 +37,26 @@ std::string DrawId(Choices& choices) {
 
 std::string JsonString(absl::string_view text) {
   std::string json = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
+  while (!text.empty()) {
+    const std::size_t length = api::Utf8Length(text);
+    const char c = text.front();
+    if (length == 0) {
+      json += "\\ufffd";
+    } else if (c == '"' || c == '\\') {
       json.push_back('\\');
       json.push_back(c);
+    } else if (c == '\n' || c == '\r' || c == '\t') {
+      json.push_back('\\');
+      json.push_back(c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
     } else if (static_cast<unsigned char>(c) < ' ') {
       absl::StrAppendFormat(&json, "\\u%04x", c);
     } else {
-      json.push_back(c);
+      absl::StrAppend(&json, text.substr(0, length));
     }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   json.push_back('"');
-  return json;
+  return api::GoEscapeJson(std::move(json));
 }
 
 std::string AdvisoryJson(const Context& context, absl::string_view type,

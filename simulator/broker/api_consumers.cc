@@ -15,6 +15,7 @@
 #include "shared/api/dialect.h"
 #include "shared/api/requests.h"
 #include "shared/jetstream/error_catalogue.h"
+#include "simulator/broker/account_resources.h"
 #include "simulator/broker/advisory.h"
 #include "simulator/broker/broker.h"
 #include "simulator/broker/consumer_config.h"
@@ -74,10 +75,16 @@ struct Request {
     return level.has_value() &&
            (!absl::SimpleAtoi(*level, &number) || number > profile().api_level);
   }
+  // STR-117. False if the request was refused.
+  bool CheckEnabled(Call call) const {
+    const bool enabled = broker.resources().enabled();
+    if (!enabled) Refuse(call, Make(catalogue::kNotEnabledForAccount));
+    return enabled;
+  }
   // Null if the request was refused.
   Stream* FindStream(Call call, absl::string_view name) const {
     Stream* stream = broker.FindStream(name);
-    if (stream == nullptr) Refuse(call, Make(catalogue::kStreamNotFound));
+    if (stream == nullptr) Refuse(call, consumers().NoStream());
     return stream;
   }
   Consumer* FindConsumer(Call call, absl::string_view stream_name,
@@ -141,6 +148,7 @@ api::Page<T> MakePage(const Stream& stream, std::uint64_t offset,
 }
 
 void Names(const Request& request, absl::string_view stream_name) {
+  if (!request.CheckEnabled(Call::kConsumerNames)) return;
   std::uint64_t offset = 0;
   if (!ReadPage(request, Call::kConsumerNames, &offset)) return;
   Stream* stream = request.FindStream(Call::kConsumerNames, stream_name);
@@ -151,6 +159,7 @@ void Names(const Request& request, absl::string_view stream_name) {
 }
 
 void List(const Request& request, absl::string_view stream_name) {
+  if (!request.CheckEnabled(Call::kConsumerList)) return;
   std::uint64_t offset = 0;
   if (!ReadPage(request, Call::kConsumerList, &offset)) return;
   Stream* stream = request.FindStream(Call::kConsumerList, stream_name);
@@ -174,6 +183,7 @@ void Info(const Request& request, absl::string_view stream,
 void Delete(const Request& request, absl::string_view stream,
             absl::string_view name) {
   constexpr Call kCall = Call::kConsumerDelete;
+  if (!request.CheckEnabled(kCall)) return;
   if (!api::IsEmptyRequest(request.body)) {
     return request.Refuse(kCall, Make(catalogue::kBadPayloadNotEmpty));
   }

@@ -78,7 +78,7 @@ StreamApi::Answer StreamApi::Names(absl::string_view) {
 }
 
 StreamApi::Answer StreamApi::List(absl::string_view) {
-  api::PageRequest request;
+  api::StreamListRequest request;
   Refusal error = DecodeOptional(request);
   if (!error) error = streams_.CheckOffset(request.offset);
   if (error) return Refuse(*std::move(error));

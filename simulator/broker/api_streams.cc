@@ -82,10 +82,16 @@ bool StreamApi::DispatchStream(absl::string_view function) {
 void StreamApi::Run(api::Call call,
                     Answer (StreamApi::*handle)(absl::string_view),
                     absl::string_view stream) {
-  const bool checks_level = handle != &StreamApi::NeedsCluster;
-  Answer answer = checks_level && LevelIsTooHigh()
-                      ? Refuse(catalogue::Make(catalogue::kRequiredApiLevel))
-                      : (this->*handle)(stream);
+  Answer answer;
+  if (handle == &StreamApi::NeedsCluster) {
+    answer = (this->*handle)(stream);
+  } else if (LevelIsTooHigh()) {
+    answer = Refuse(catalogue::Make(catalogue::kRequiredApiLevel));
+  } else if (!broker_.state_->resources.enabled()) {
+    answer = Refuse(catalogue::Make(catalogue::kNotEnabledForAccount));
+  } else {
+    answer = (this->*handle)(stream);
+  }
   if (answer.error) answer.json = api::EncodeError(call, *answer.error);
   // STO-042, API-034.
   if (call == api::Call::kMessageGet && !answer.error) {
@@ -110,12 +116,19 @@ bool StreamApi::LevelIsTooHigh() const {
 // API-050.
 StreamApi::Answer StreamApi::AccountInfo(absl::string_view) {
   windtunnel::AccountInfo info;
+  const AccountResources& resources = broker_.state_->resources;
   for (const auto& [name, stream] : broker_.state_->streams) {
-    (stream->config().storage == Storage::kMemory ? info.memory
-                                                  : info.storage) +=
-        stream->store().bytes();
+    const StreamConfig& config = stream->config();
+    if (config.max_bytes > 0 || broker_.profile_.info_reserves_unlimited) {
+      (config.storage == Storage::kMemory ? info.reserved_memory
+                                          : info.reserved_storage) +=
+          static_cast<std::uint64_t>(config.max_bytes);
+    }
     info.consumers += stream->consumers().size();
   }
+  info.memory = resources.held().memory;
+  info.storage = resources.held().file;
+  info.limits = resources.limits();
   info.streams = broker_.state_->streams.size();
   info.api_level = broker_.profile_.api_level;
   info.api_total = broker_.state_->api_total;

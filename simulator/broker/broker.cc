@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "shared/api/pub_ack.h"
+#include "shared/api/time_text.h"
 #include "simulator/broker/ack_api.h"
 #include "simulator/broker/advisory.h"
 #include "simulator/broker/api_consumers.h"
@@ -20,6 +21,9 @@ namespace {
 constexpr absl::string_view kApiPrefix = "$JS.API.";
 constexpr absl::string_view kAckPrefix = "$JS.ACK.";
 constexpr absl::string_view kConsumerApiPrefix = "$JS.API.CONSUMER.";
+// What a client of the live worlds says of itself.
+constexpr absl::string_view kClientLanguage = "C";
+constexpr absl::string_view kClientVersion = "3.4.1";
 constexpr absl::string_view kAuditSubject = "$JS.EVENT.ADVISORY.API";
 
 // How often copies that are requests may lead to copies that are. Where audits
@@ -32,7 +36,7 @@ Broker::Broker(const Context& context, const BrokerOptions& options)
     : options_(options),
       profile_(ProfileFor(options.version)),
       router_(profile_.no_responders_names_subject),
-      state_(std::make_unique<State>()) {
+      state_(std::make_unique<State>(profile_, options.jetstream)) {
   static_cast<void>(context);
   state_->dialect = {.minor = profile_.minor,
                      .strict = profile_.strict_json,
@@ -44,17 +48,23 @@ Broker::~Broker() = default;
 
 const api::Dialect& Broker::dialect() const { return state_->dialect; }
 
+AccountResources& Broker::resources() { return state_->resources; }
+
 // --- Publishing --------------------------------------------------------------
 
 void Broker::Publish(const Context& context, ClientId client,
                      absl::string_view subject, absl::string_view reply,
                      absl::string_view header_block, absl::string_view data) {
   if (!state_->running) return;
+  state_->asker = client;
   bool taken = PublishToListeners(context, subject, reply, header_block, data);
+  // A stream does not store the request that creates it, nor one that is gone.
+  const bool stored = state_->index.Find(subject) != nullptr;
   if (absl::StartsWith(subject, "$JS.")) {
     taken |= PublishReserved(context, subject, reply, header_block, data);
   }
-  if (Stream* stream = state_->index.Find(subject)) {
+  Stream* const stream = stored ? state_->index.Find(subject) : nullptr;
+  if (stream != nullptr) {
     taken = true;
     const PublishOutcome outcome =
         stream->Publish(context, {subject, header_block, data, reply});
@@ -159,6 +169,10 @@ void Broker::Send(const Context& context, absl::string_view reply,
   if (reply.empty()) return;
   router_.Route(context, reply, MessageBlock::New(reply, header_block, data),
                 "");
+  if (state_->index.Find(reply) != nullptr) {
+    state_->events.push_back({std::string(reply), std::string(header_block),
+                              std::string(data), /*heard=*/true});
+  }
 }
 
 bool Broker::Pull(const Context& context, absl::string_view stream,
@@ -204,15 +218,25 @@ Stream& Broker::AddStream(const Context& context, StreamConfig config) {
   for (const auto& [other, follower] : state_->streams) {
     follower->WakeLinks(context);
   }
+  NoteSubjects();
+  state_->resources.Reserve(nullptr, &stream.config());
   AdviseStream(context, stream, "CREATED", "create");
   return stream;
 }
 
+void Broker::NoteSubjects() {
+  state_->stores_answers = state_->index.Overlaps({"_INBOX.>"}, nullptr);
+}
+
+bool Broker::StoresAnswers() const { return state_->stores_answers; }
+
 void Broker::UpdateStream(const Context& context, Stream& stream,
                           StreamConfig config) {
+  state_->resources.Reserve(&stream.config(), &config);
   stream.Update(context, std::move(config));
   state_->index.Remove(stream);
   state_->index.Add(stream, stream.config().subjects);
+  NoteSubjects();
   AdviseStream(context, stream, "UPDATED", "modify");
 }
 
@@ -224,8 +248,10 @@ void Broker::RemoveStream(const Context& context, Stream& stream) {
   stream.OnDelete(context);
   AdviseStream(context, stream, "DELETED", "delete");
   state_->index.Remove(stream);
+  NoteSubjects();
   state_->deadlines.Forget(stream.order());
   state_->by_order.erase(stream.order());
+  state_->resources.Reserve(&stream.config(), nullptr);
   const std::string name = stream.config().name;
   state_->streams.erase(name);
 }
@@ -279,6 +305,8 @@ void Broker::Start(const Context& context) {
   state_->running = true;
   state_->api_total = 0;
   state_->api_errors = 0;
+  state_->resources.Restart(state_->streams);
+  NoteSubjects();
   for (const auto& [name, stream] : state_->streams) {
     stream->Restart(context);
     state_->deadlines.Add(stream->order(), stream->NextDeadline());
@@ -333,7 +361,12 @@ void Broker::PublishPending(const Context& context) {
                       request.data);
     }
     for (const State::Pending& event : std::exchange(state_->events, {})) {
-      PublishToAll(context, event.subject, event.header_block, event.data);
+      if (event.heard) {
+        PublishToStreams(context, event.subject, event.header_block,
+                         event.data);
+      } else {
+        PublishToAll(context, event.subject, event.header_block, event.data);
+      }
     }
   }
 }
@@ -342,6 +375,12 @@ void Broker::PublishToAll(const Context& context, absl::string_view subject,
                           absl::string_view header_block,
                           absl::string_view data) {
   PublishToListeners(context, subject, "", header_block, data);
+  PublishToStreams(context, subject, header_block, data);
+}
+
+void Broker::PublishToStreams(const Context& context, absl::string_view subject,
+                              absl::string_view header_block,
+                              absl::string_view data) {
   if (Stream* stream = state_->index.Find(subject)) {
     stream->Publish(context, {subject, header_block, data});
   }
@@ -352,7 +391,9 @@ bool Broker::IsTaken(absl::string_view subject) {
 }
 
 bool Broker::ServesWithoutText(absl::string_view subject) {
-  return state_->running && !IsTaken(subject) && !IsTaken(kAuditSubject);
+  return state_->running && state_->resources.enabled() &&
+         !state_->stores_answers && !IsTaken(subject) &&
+         !IsTaken(kAuditSubject);
 }
 
 void Broker::EndRequest(const Context& context, bool failed) {
@@ -371,15 +412,35 @@ void Broker::AnswerApi(const Context& context, absl::string_view subject,
   CountRequest(failed);
   Send(context, reply, "", json);
   if (!IsTaken(kAuditSubject)) return;
-  std::string fields = absl::StrCat(
-      "{\"server\":\"", kServerName,
-      "\",\"client\":{\"acc\":\"$G\"},\"subject\":", JsonString(subject));
+  std::string fields = absl::StrCat("{\"server\":\"", kServerName,
+                                    "\",\"client\":", DescribeAsker(),
+                                    ",\"subject\":", JsonString(subject));
   if (!body.empty()) {
     absl::StrAppend(&fields, ",\"request\":", JsonString(body));
   }
   absl::StrAppend(&fields, ",\"response\":", JsonString(json), "}");
   Advise(context, kAuditSubject, "io.nats.jetstream.advisory.v1.api_audit",
          std::move(fields));
+}
+
+// STR-129. The shortest round trip that a server tells of is a nanosecond.
+std::string Broker::DescribeAsker() const {
+  const Client* const client = router_.FindClient(state_->asker);
+  const std::string server =
+      absl::StrCat("\"rtt\":1,\"server\":\"", kServerName, "\"");
+  if (!profile_.audits_client || client == nullptr) {
+    return absl::StrCat("{\"acc\":\"$G\",", server, "}");
+  }
+  std::string text = absl::StrCat(
+      "{\"start\":\"", api::FormatRfc3339(absl::FromUnixNanos(client->start)),
+      "\",\"host\":\"127.0.0.1\",\"id\":", state_->asker, ",\"acc\":\"$G\"");
+  if (!client->name.empty()) {
+    absl::StrAppend(&text, ",\"name\":", JsonString(client->name));
+  }
+  absl::StrAppend(&text, ",\"lang\":\"", kClientLanguage, "\",\"ver\":\"",
+                  kClientVersion, "\",", server,
+                  ",\"kind\":\"Client\",\"client_type\":\"nats\"}");
+  return text;
 }
 
 }  // namespace windtunnel::broker

@@ -20,6 +20,7 @@
 #include "simulator/broker/profile.h"
 #include "simulator/broker/router.h"
 #include "simulator/broker/stream.h"
+#include "windtunnel/jetstream_config.h"
 #include "windtunnel/server_version.h"
 
 namespace windtunnel::broker {
@@ -27,6 +28,7 @@ namespace windtunnel::broker {
 struct BrokerOptions {
   ServerVersion version = ServerVersion::k2_15;
   std::int64_t max_payload = 1'048'576;
+  JetStreamConfig jetstream = {};
 };
 
 class Broker : public StreamOwner {
@@ -49,6 +51,9 @@ class Broker : public StreamOwner {
 
   // False if a stream takes `subject` and never answers (PUB-007).
   bool AnswersPublishes(absl::string_view subject);
+  // True if a stream takes subjects below `_INBOX`, where answers go: it stores
+  // them.
+  bool StoresAnswers() const;
 
   // The same publish into a stream, with the answer returned instead of sent.
   // nullopt: no stream and no listener takes the subject (PUB-008). Listeners
@@ -97,6 +102,7 @@ class Broker : public StreamOwner {
                  absl::string_view data) override;
   Stream* FindStream(absl::string_view name) override;
   OpenBatches& open_batches() override;
+  AccountResources& resources() override;
 
  private:
   friend class StreamApi;  // api_streams.cc: $JS.API.STREAM.*
@@ -109,6 +115,7 @@ class Broker : public StreamOwner {
   void AnswerApi(const Context& context, absl::string_view subject,
                  absl::string_view reply, absl::string_view body,
                  absl::string_view json, bool failed);
+  std::string DescribeAsker() const;
   // True if somebody takes messages on `subject`.
   bool IsTaken(absl::string_view subject);
   void CountRequest(bool failed);
@@ -133,6 +140,10 @@ class Broker : public StreamOwner {
   void PublishCopies(const Context& context);
   void PublishToAll(const Context& context, absl::string_view subject,
                     absl::string_view header_block, absl::string_view data);
+  void PublishToStreams(const Context& context, absl::string_view subject,
+                        absl::string_view header_block, absl::string_view data);
+  // After subjects of streams changed.
+  void NoteSubjects();
   void AdviseStream(const Context& context, const Stream& stream,
                     absl::string_view event, absl::string_view action);
 

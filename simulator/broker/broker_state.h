@@ -11,6 +11,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/strings/string_view.h"
 #include "shared/api/dialect.h"
+#include "simulator/broker/account_resources.h"
 #include "simulator/broker/broker.h"
 #include "simulator/broker/deadline_queue.h"
 #include "simulator/broker/stream.h"
@@ -28,13 +29,19 @@ struct Broker::State {
     std::string subject;
     std::string header_block;
     std::string data;
+    bool heard = false;  // By listeners; streams have yet to get it.
   };
+
+  State(const Profile& profile, const JetStreamConfig& config)
+      : resources(profile, config) {}
 
   api::Dialect dialect;
   bool running = true;
   OpenBatches open_batches;  // The streams count there.
+  AccountResources resources;  // Outlives what streams hold of it.
   absl::btree_map<std::string, std::unique_ptr<Stream>> streams;
   StreamIndex index;
+  bool stores_answers = false;  // A stream takes subjects below _INBOX.
   std::uint64_t streams_created = 0;
   absl::btree_map<std::uint64_t, Stream*> by_order;
   DeadlineQueue deadlines;  // By Stream::order().
@@ -44,6 +51,7 @@ struct Broker::State {
   std::vector<Pending> copies;
   std::vector<Pending> requests;
   std::vector<Pending> events;
+  ClientId asker = 0;  // Whose message is being handled.
   std::uint64_t api_total = 0;
   std::uint64_t api_errors = 0;
   std::string pub_ack;  // Kept for its memory.

@@ -9,8 +9,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "shared/api/go_duration.h"
 #include "shared/api/time_text.h"
@@ -63,10 +63,10 @@ Refusal NormalizeNegatives(bool pedantic, ConsumerConfig& config) {
   const auto refusal = [](absl::string_view name) {
     return Pedantic(absl::StrCat(name, " must not be negative"));
   };
-  for (const Number& field : std::initializer_list<Number>{
-           {"max_waiting", config.max_waiting},
-           {"max_batch", config.max_batch},
-           {"max_bytes", config.max_bytes}}) {
+  for (const Number& field :
+       std::initializer_list<Number>{{"max_waiting", config.max_waiting},
+                                     {"max_batch", config.max_batch},
+                                     {"max_bytes", config.max_bytes}}) {
     if (field.value >= 0) continue;
     if (pedantic) return refusal(field.name);
     field.value = 0;
@@ -113,6 +113,16 @@ Refusal InheritLimits(const StreamConsumerLimits& limits, bool pedantic,
   return std::nullopt;
 }
 
+// CON-034, CON-082
+std::int64_t DefaultMaxAckPending(const JetStreamConfig& server) {
+  std::int64_t value = kDefaultMaxAckPending;
+  for (const std::int64_t limit :
+       {server.limits.max_ack_pending, server.account.max_ack_pending}) {
+    if (limit > 0) value = std::min(value, limit);
+  }
+  return value;
+}
+
 // What the server does not know, it does not read.
 void ForgetUnknownFields(const Profile& profile, ConsumerConfig& config) {
   if (!profile.has_filter_subjects) {
@@ -138,7 +148,9 @@ void SetServerMetadata(ConsumerConfig& config) {
   config.metadata.erase("_nats.ver");
   config.metadata.erase("_nats.level");
   config.metadata["_nats.req.level"] =
-      config.ack_policy == AckPolicy::kFlowControl ? "4" : needs_1 ? "1" : "0";
+      config.ack_policy == AckPolicy::kFlowControl ? "4"
+      : needs_1                                    ? "1"
+                                                   : "0";
 }
 
 Refusal CheckWaits(const Profile& profile, const ConsumerConfig& config) {
@@ -153,10 +165,10 @@ Refusal CheckWaits(const Profile& profile, const ConsumerConfig& config) {
     }
   }
   const auto steps = static_cast<std::int64_t>(config.backoff.size());
-  const bool too_few = profile.max_deliver_exceeds_backoff
-                           ? config.max_deliver <= steps
-                           : config.max_deliver != -1 &&
-                                 config.max_deliver < steps;
+  const bool too_few =
+      profile.max_deliver_exceeds_backoff
+          ? config.max_deliver <= steps
+          : config.max_deliver != -1 && config.max_deliver < steps;
   if (steps > 0 && too_few) return Make(catalogue::kConsumerMaxDeliverBackoff);
   return std::nullopt;
 }
@@ -192,8 +204,8 @@ Refusal CheckPush(const StreamConfig& stream, const ConsumerConfig& config) {
 }
 
 // CON-038 to CON-041, CON-050 to CON-053, CON-085
-Refusal CheckPull(const Profile& profile, const StreamConfig& stream,
-                  const ConsumerConfig& config) {
+Refusal CheckPull(const Profile& profile, const JetStreamLimits& limits,
+                  const StreamConfig& stream, const ConsumerConfig& config) {
   if (!NeedsAcks(config) && stream.retention == Retention::kWorkQueue) {
     return profile.work_queue_text_is_new
                ? Make(catalogue::kConsumerPullRequiresAck)
@@ -220,17 +232,23 @@ Refusal CheckPull(const Profile& profile, const StreamConfig& stream,
       config.max_expires < absl::Milliseconds(1)) {
     return Make(catalogue::kConsumerMaxRequestExpiresTooSmall);
   }
+  if (limits.max_request_batch > 0 &&
+      config.max_batch > limits.max_request_batch) {
+    return Make(catalogue::kConsumerMaxRequestBatchExceeded,
+                absl::StrCat(limits.max_request_batch));
+  }
   return std::nullopt;
 }
 
-// CON-079, CON-081
-Refusal CheckLimits(const StreamConsumerLimits& limits,
-                    const ConsumerConfig& config) {
-  if (limits.max_ack_pending > 0 &&
-      config.max_ack_pending > limits.max_ack_pending) {
-    return Make(catalogue::kConsumerMaxAckPendingExceeded,
-                absl::StrCat(limits.max_ack_pending));
-  }
+// CON-079, CON-082
+Refusal CheckMaxAckPending(std::int64_t limit, const ConsumerConfig& config) {
+  if (limit <= 0 || config.max_ack_pending <= limit) return std::nullopt;
+  return Make(catalogue::kConsumerMaxAckPendingExceeded, absl::StrCat(limit));
+}
+
+// CON-081
+Refusal CheckInactivity(const StreamConsumerLimits& limits,
+                        const ConsumerConfig& config) {
   if (limits.inactive_threshold > absl::ZeroDuration() &&
       config.inactive_threshold > limits.inactive_threshold) {
     return Make(catalogue::kConsumerInactiveThresholdExceeded,
@@ -326,22 +344,21 @@ Refusal CheckStart(const ConsumerConfig& config) {
 // CON-051. Go's words for what is no number.
 Refusal CheckSampling(const ConsumerConfig& config) {
   if (config.sample_freq.empty()) return std::nullopt;
-  const absl::string_view text =
-      absl::StripSuffix(config.sample_freq, "%");
+  const absl::string_view text = absl::StripSuffix(config.sample_freq, "%");
   absl::string_view digits = text;
   const bool negative = absl::ConsumePrefix(&digits, "-");
   if (!negative) absl::ConsumePrefix(&digits, "+");
   const bool is_number =
-      !digits.empty() &&
-      std::all_of(digits.begin(), digits.end(),
-                  [](char c) { return c >= '0' && c <= '9'; });
+      !digits.empty() && std::all_of(digits.begin(), digits.end(), [](char c) {
+        return c >= '0' && c <= '9';
+      });
   std::int64_t percent = 0;
   std::string why = "<nil>";
   if (!is_number) {
     why = absl::StrCat("strconv.Atoi: parsing \"", text, "\": invalid syntax");
   } else if (!absl::SimpleAtoi(digits, &percent)) {
-    why =
-        absl::StrCat("strconv.Atoi: parsing \"", text, "\": value out of range");
+    why = absl::StrCat("strconv.Atoi: parsing \"", text,
+                       "\": value out of range");
   } else if (!negative || percent == 0) {
     return std::nullopt;
   }
@@ -416,6 +433,7 @@ bool IsValidPriorityGroup(absl::string_view group) {
 }
 
 Refusal NormalizeConsumerConfig(const Profile& profile,
+                                const JetStreamConfig& server,
                                 const StreamConfig& stream, bool pedantic,
                                 ConsumerConfig& config) {
   pedantic = pedantic && profile.has_pedantic;
@@ -446,13 +464,23 @@ Refusal NormalizeConsumerConfig(const Profile& profile,
     return refusal;
   }
   if (NeedsAcks(config) && config.max_ack_pending == 0) {
-    config.max_ack_pending = kDefaultMaxAckPending;
+    config.max_ack_pending = DefaultMaxAckPending(server);
+  }
+  const std::int64_t max_batch = server.limits.max_request_batch;
+  if (IsPull(config) && config.max_batch == 0 && max_batch > 0) {  // CON-083
+    if (pedantic) {
+      return Pedantic(
+          "max_request_batch must be set if it's JetStream limits are set");
+    }
+    config.max_batch = max_batch;
   }
   if (profile.adds_metadata) SetServerMetadata(config);
   return std::nullopt;
 }
 
-Refusal CheckConsumerConfig(const Profile& profile, const StreamConfig& stream,
+Refusal CheckConsumerConfig(const Profile& profile,
+                            const JetStreamConfig& server,
+                            const StreamConfig& stream,
                             const ConsumerConfig& config) {
   if (Refusal refusal = CheckReplicas(config)) return refusal;
   if (Refusal refusal = CheckWaits(profile, config)) return refusal;
@@ -461,11 +489,17 @@ Refusal CheckConsumerConfig(const Profile& profile, const StreamConfig& stream,
                 absl::StrCat(kMaxDescriptionSize));
   }
   if (Refusal refusal = CheckFlowControlAcks(config)) return refusal;
-  if (Refusal refusal = IsPull(config) ? CheckPull(profile, stream, config)
-                                       : CheckPush(stream, config)) {
+  if (Refusal refusal = IsPull(config)
+                            ? CheckPull(profile, server.limits, stream, config)
+                            : CheckPush(stream, config)) {
     return refusal;
   }
-  if (Refusal refusal = CheckLimits(stream.consumer_limits, config)) {
+  for (const std::int64_t limit :
+       {server.limits.max_ack_pending, server.account.max_ack_pending,
+        stream.consumer_limits.max_ack_pending}) {
+    if (Refusal refusal = CheckMaxAckPending(limit, config)) return refusal;
+  }
+  if (Refusal refusal = CheckInactivity(stream.consumer_limits, config)) {
     return refusal;
   }
   if (config.direct) {  // CON-067
@@ -503,7 +537,8 @@ Refusal CheckConsumerUpdate(const Profile& profile, const ConsumerConfig& from,
     return Make(catalogue::kConsumerCreateFailed,
                 absl::StrCat(what, " can not be updated"));
   };
-  if (from.deliver_policy != to.deliver_policy) return refusal("deliver policy");
+  if (from.deliver_policy != to.deliver_policy)
+    return refusal("deliver policy");
   if (from.opt_start_seq != to.opt_start_seq) return refusal("start sequence");
   if (from.opt_start_time != to.opt_start_time) return refusal("start time");
   if (from.mem_storage != to.mem_storage && profile.consumer_storage_is_fixed) {
@@ -551,19 +586,19 @@ Refusal CheckWorkQueueFilters(
       const std::vector<std::string> theirs = FiltersOf(*other);
       const bool collides =
           theirs.empty() ||
-          std::any_of(theirs.begin(), theirs.end(),
-                      [&](const std::string& their) {
-                        return FiltersCollide(
-                            profile.work_queue_sees_partial_overlap, filter,
-                            their);
-                      });
+          std::any_of(
+              theirs.begin(), theirs.end(), [&](const std::string& their) {
+                return FiltersCollide(profile.work_queue_sees_partial_overlap,
+                                      filter, their);
+              });
       if (collides) return Make(catalogue::kConsumerWorkQueueNotUnique);
     }
   }
   return std::nullopt;
 }
 
-Refusal CheckConsumerName(const Profile& profile, const ConsumerConfig& config) {
+Refusal CheckConsumerName(const Profile& profile,
+                          const ConsumerConfig& config) {
   if (config.durable_name.size() > kMaxNameSize) {
     return Make(catalogue::kConsumerNameTooLong, absl::StrCat(kMaxNameSize));
   }
@@ -571,8 +606,9 @@ Refusal CheckConsumerName(const Profile& profile, const ConsumerConfig& config) 
       config.durable_name.empty() ? config.name : config.durable_name;
   if (name.find_first_of(" \t\r\n\f.*>") != std::string::npos) {
     return profile.consumer_name_text_is_new
-               ? Make(catalogue::kStreamInvalidConfig,
-                      R"(consumer name can not contain '.', '*', '>', '\', '/')")
+               ? Make(
+                     catalogue::kStreamInvalidConfig,
+                     R"(consumer name can not contain '.', '*', '>', '\', '/')")
                : Make(catalogue::kConsumerBadDurableName);
   }
   return std::nullopt;

@@ -11,20 +11,23 @@
 #include "simulator/broker/profile.h"
 #include "windtunnel/consumer.h"
 #include "windtunnel/errors.h"
+#include "windtunnel/jetstream_config.h"
 #include "windtunnel/stream.h"
 
 namespace windtunnel::broker {
 
 // Fills in defaults and normalises (CON-028 to CON-064), or says why not.
 // Afterwards nothing in `config` is at "unset" where the server would show a
-// value, but for the inactive_threshold of a consumer that is not durable, which
-// Consumer sets (CON-100, CON-117).
+// value, but for the inactive_threshold of a consumer that is not durable,
+// which Consumer sets (CON-100, CON-117).
 std::optional<JetStreamError> NormalizeConsumerConfig(
-    const Profile& profile, const StreamConfig& stream, bool pedantic,
-    ConsumerConfig& config);
+    const Profile& profile, const JetStreamConfig& server,
+    const StreamConfig& stream, bool pedantic, ConsumerConfig& config);
 
-// The rules that look at one configuration and its stream, in the server's order.
+// The rules that look at one configuration and its stream, in the server's
+// order.
 std::optional<JetStreamError> CheckConsumerConfig(const Profile& profile,
+                                                  const JetStreamConfig& server,
                                                   const StreamConfig& stream,
                                                   const ConsumerConfig& config);
 

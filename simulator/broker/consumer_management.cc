@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "shared/jetstream/error_catalogue.h"
+#include "simulator/broker/account_resources.h"
 #include "simulator/broker/consumer_config.h"
 #include "simulator/broker/origin_link.h"
 
@@ -110,21 +111,27 @@ bool SameForCreate(const Profile& profile,
 }
 
 // CON-084, CON-182
-bool HasRoom(const Profile& profile, const Stream& stream) {
-  const std::int64_t configured = stream.config().max_consumers;
+bool HasRoom(const Profile& profile, std::int64_t account_limit,
+             const Stream& stream) {
+  std::int64_t configured = stream.config().max_consumers;
+  if (configured <= 0 || (account_limit > 0 && account_limit < configured)) {
+    configured = account_limit;
+  }
   const std::uint64_t cap = configured > 0
                                 ? static_cast<std::uint64_t>(configured)
                                 : profile.max_consumers_default;
   return cap == 0 || stream.consumers().size() < cap;
 }
 
-Refusal CheckNew(const Profile& profile, const Stream& stream,
+Refusal CheckNew(const Profile& profile, const JetStreamAccount& account,
+                 const Stream& stream,
                  const api::ConsumerCreateRequest& request) {
   if (request.action == api::ConsumerAction::kUpdate &&
       profile.has_consumer_action) {
     return Make(catalogue::kConsumerDoesNotExist);
   }
-  if (!HasRoom(profile, stream)) return Make(catalogue::kMaximumConsumersLimit);
+  if (!HasRoom(profile, account.max_consumers, stream))
+    return Make(catalogue::kMaximumConsumersLimit);
   if (stream.config().retention == Retention::kWorkQueue) {
     std::vector<const ConsumerConfig*> others = OtherConfigs(stream, nullptr);
     std::vector<ConsumerConfig> links;
@@ -183,9 +190,17 @@ Refusal ConsumerManagement::UpdateExisting(
   return std::nullopt;
 }
 
+JetStreamError ConsumerManagement::NoStream() const {
+  return Make(broker_.resources().enabled() ? catalogue::kStreamNotFound
+                                            : catalogue::kNotEnabledForAccount);
+}
+
 Outcome<ConsumerInfo> ConsumerManagement::Create(
     const CreateSubject& subject, api::ConsumerCreateRequest request) {
   const Profile& profile = this->profile();
+  if (!broker_.resources().enabled()) {
+    return Make(catalogue::kNotEnabledForAccount);
+  }
   if (request.stream_name != subject.stream) {
     return Make(catalogue::kStreamNameMismatch);
   }
@@ -194,7 +209,7 @@ Outcome<ConsumerInfo> ConsumerManagement::Create(
     return *std::move(bad);
   }
   Stream* stream = broker_.FindStream(subject.stream);
-  if (stream == nullptr) return Make(catalogue::kStreamNotFound);
+  if (stream == nullptr) return NoStream();
 
   std::string effective =
       config.durable_name.empty() ? config.name : config.durable_name;
@@ -203,13 +218,16 @@ Outcome<ConsumerInfo> ConsumerManagement::Create(
   if (existing != nullptr) {
     config.pause_until = existing->config().pause_until;  // CON-152
   }
-  Refusal bad = NormalizeConsumerConfig(profile, stream->config(),
+  const JetStreamConfig& server = broker_.resources().config();
+  Refusal bad = NormalizeConsumerConfig(profile, server, stream->config(),
                                         request.pedantic, config);
-  if (!bad) bad = CheckConsumerConfig(profile, stream->config(), config);
+  if (!bad)
+    bad = CheckConsumerConfig(profile, server, stream->config(), config);
   if (!bad) bad = CheckConsumerName(profile, config);
   if (!bad) {
-    bad = existing != nullptr ? UpdateExisting(*stream, *existing, request)
-                              : CheckNew(profile, *stream, request);
+    bad = existing != nullptr
+              ? UpdateExisting(*stream, *existing, request)
+              : CheckNew(profile, server.account, *stream, request);
   }
   if (bad) return *std::move(bad);
   if (existing == nullptr) {
@@ -226,7 +244,7 @@ Outcome<ConsumerInfo> ConsumerManagement::Create(
 Refusal ConsumerManagement::Delete(absl::string_view stream_name,
                                    absl::string_view name) {
   Stream* stream = broker_.FindStream(stream_name);
-  if (stream == nullptr) return Make(catalogue::kStreamNotFound);
+  if (stream == nullptr) return NoStream();
   if (stream->FindConsumer(name) == nullptr) {
     return Make(catalogue::kConsumerNotFound);
   }
@@ -237,7 +255,7 @@ Refusal ConsumerManagement::Delete(absl::string_view stream_name,
 Outcome<ConsumerInfo> ConsumerManagement::Info(absl::string_view stream_name,
                                                absl::string_view name) {
   Stream* stream = broker_.FindStream(stream_name);
-  if (stream == nullptr) return Make(catalogue::kStreamNotFound);
+  if (stream == nullptr) return NoStream();
   Consumer* consumer = stream->FindConsumer(name);
   if (consumer == nullptr) return Make(catalogue::kConsumerNotFound);
   return MakeInfo(*consumer);

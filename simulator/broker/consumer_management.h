@@ -38,6 +38,8 @@ class ConsumerManagement {
 
   // With what the server adds to it in answers (CON-065).
   ConsumerInfo MakeInfo(Consumer& consumer) const;
+  // Why there is no stream: it is unknown, or STR-117.
+  JetStreamError NoStream() const;
 
  private:
   const Profile& profile() const { return broker_.profile(); }

@@ -113,7 +113,17 @@ MessageStore::MessageStore(Storage storage, std::uint64_t first_seq)
   }
 }
 
-MessageStore::~MessageStore() = default;
+MessageStore::~MessageStore() { SubtractBytes(bytes_); }
+
+void MessageStore::AddBytes(std::uint64_t bytes) {
+  bytes_ += bytes;
+  if (held_ != nullptr) held_->Add(storage_, bytes);
+}
+
+void MessageStore::SubtractBytes(std::uint64_t bytes) {
+  bytes_ -= bytes;
+  if (held_ != nullptr) held_->Subtract(storage_, bytes);
+}
 
 std::uint64_t MessageStore::SizeOf(std::size_t subject,
                                    std::size_t header_block,
@@ -126,7 +136,7 @@ std::uint64_t MessageStore::SizeOf(std::size_t subject,
 std::uint64_t MessageStore::Append(MessageBlockPtr block, Nanos time) {
   const std::uint64_t seq = ++last_seq_;
   if (messages_++ == 0) first_seq_ = seq;
-  bytes_ += SizeOf(*block);
+  AddBytes(SizeOf(*block));
   last_time_ = time;
   const SubjectIndex::Id subject = index_->subjects.Add(block->subject(), seq);
   index_->table.Append(seq, std::move(block), time, subject);
@@ -149,7 +159,7 @@ void MessageStore::SkipTo(std::uint64_t last, Nanos time) {
 bool MessageStore::Remove(std::uint64_t seq) {
   const Entry* entry = index_->table.Find(seq);
   if (entry == nullptr) return false;
-  bytes_ -= SizeOf(*entry->block);
+  SubtractBytes(SizeOf(*entry->block));
   index_->subjects.Remove(index_->table.SubjectOf(seq), seq);
   index_->table.Remove(seq);
   if (--messages_ == 0) {
@@ -163,7 +173,7 @@ bool MessageStore::Remove(std::uint64_t seq) {
 std::uint64_t MessageStore::Clear(std::uint64_t next_seq) {
   first_seq_ = std::max(last_seq_ + 1, next_seq);
   last_seq_ = first_seq_ - 1;
-  bytes_ = 0;
+  SubtractBytes(bytes_);
   index_->table.Clear();
   index_->subjects.Clear();
   return std::exchange(messages_, 0);

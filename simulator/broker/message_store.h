@@ -23,6 +23,24 @@
 
 namespace windtunnel::broker {
 
+// Bytes in the messages of several streams.
+struct HeldBytes {
+  std::uint64_t memory = 0;
+  std::uint64_t file = 0;
+  bool counted = false;  // Something was added.
+
+  std::uint64_t of(Storage storage) const {
+    return storage == Storage::kMemory ? memory : file;
+  }
+  void Add(Storage storage, std::uint64_t bytes) {
+    (storage == Storage::kMemory ? memory : file) += bytes;
+    counted = true;
+  }
+  void Subtract(Storage storage, std::uint64_t bytes) {
+    (storage == Storage::kMemory ? memory : file) -= bytes;
+  }
+};
+
 class MessageStore {
  public:
   struct Entry {
@@ -34,8 +52,13 @@ class MessageStore {
   MessageStore(Storage storage, std::uint64_t first_seq);
   ~MessageStore();
 
+  // Keeps `held`, which outlives it, informed of bytes(). Requires: empty.
+  void CountIn(HeldBytes& held) { held_ = &held; }
+
   // Appends at last_seq() + 1 and returns that.
   std::uint64_t Append(MessageBlockPtr block, Nanos time);
+  // What was never used starts at sequence 1 as one that was (STO-121).
+  void BeginAtOne() { first_seq_ = first_seq_ == 0 ? 1 : first_seq_; }
   // Uses up a sequence without a message (STO-102).
   std::uint64_t Skip(Nanos time);
   // The same with every sequence up to `last`. Requires: last > last_seq().
@@ -96,10 +119,15 @@ class MessageStore {
 
  private:
   struct Index;
+
+  void AddBytes(std::uint64_t bytes);
+  void SubtractBytes(std::uint64_t bytes);
+
   std::unique_ptr<Index> index_;
   const Storage storage_;
   std::uint64_t messages_ = 0;
   std::uint64_t bytes_ = 0;
+  HeldBytes* held_ = nullptr;
   std::uint64_t first_seq_ = 0;
   std::uint64_t last_seq_ = 0;
   Nanos last_time_ = 0;

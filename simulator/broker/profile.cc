@@ -20,6 +20,12 @@ Profile Make2_9() {
   profile.origin_filter_must_overlap = true;
   profile.republish_src_must_overlap = true;
   profile.refuses_limits_update = true;
+  profile.stream_count_has_namesake = true;
+  profile.update_reserves_unlimited = true;
+  profile.replicas_multiply_reservation = true;
+  profile.reservations_wrap_around = true;
+  profile.stream_bytes_limit_binds_account = true;
+  profile.refuses_stored_message = true;
   profile.memory_hides_deleted_last = true;
   profile.seq_1_purges_memory = true;
   profile.seq_1_purges_file = true;
@@ -43,6 +49,8 @@ Profile Make2_9() {
 
   // Storage.
   profile.restart_needs_last_message = true;
+  profile.restart_shows_epoch = true;
+  profile.skipped_shows_first_time = true;
   profile.discard_new_bytes = DiscardNewBytes::kPayloadAtEquality;
   profile.discard_new_evicts = true;
   profile.emptied_file_shows_epoch = true;
@@ -64,6 +72,7 @@ Profile Make2_10() {
   profile.minor = 10;
   profile.missing_answers_no_responders = true;
   profile.info_has_ts = true;
+  profile.audits_client = true;
 
   // Streams.
   profile.finds_duplicates_first = false;
@@ -78,6 +87,11 @@ Profile Make2_10() {
   profile.republish_updatable = true;
   profile.unset_limits_bind_consumers = true;
   profile.refuses_limits_update = false;
+  profile.stream_count_has_namesake = false;
+  profile.replicas_multiply_reservation = false;
+  profile.info_reserves_unlimited = true;
+  profile.refuses_stored_message = false;
+  profile.refusal_uses_up_sequence = true;
   profile.memory_hides_deleted_last = false;
   profile.tells_empty_metadata = true;
   profile.untouched_file_reports_deleted = true;
@@ -111,6 +125,7 @@ Profile Make2_10() {
 
   // Storage.
   profile.restart_needs_last_message = false;
+  profile.restart_shows_epoch = false;
   profile.discard_new_bytes = DiscardNewBytes::kAtEquality;
   profile.discard_new_evicts = false;
 
@@ -152,6 +167,12 @@ Profile Make2_15() {
   profile.has_reset = true;
 
   // Streams.
+  profile.update_reserves_unlimited = false;
+  profile.replicas_multiply_reservation = true;
+  profile.reservations_wrap_around = false;
+  profile.info_reserves_unlimited = false;
+  profile.stream_bytes_limit_binds_account = false;
+  profile.refusal_uses_up_sequence = false;
   profile.stream_name_text_has_slashes = true;
   profile.negative_limits_are_unlimited = true;
   profile.negative_age_has_own_text = true;
@@ -212,6 +233,7 @@ Profile Make2_15() {
   profile.skipped_rollup_purges = true;
 
   // Storage.
+  profile.skipped_shows_first_time = false;
   profile.discard_new_bytes = DiscardNewBytes::kBeyond;
   profile.rollup_passes_discard_new = true;
   profile.per_subject_update_trims_all = true;

@@ -77,7 +77,17 @@ struct Profile {
   bool transform_bounds_numbers = false;        // SRC-080: to 32 bits.
   bool transform_checks_tokens_first = false;   // SRC-081.
   bool republish_tells_time = false;            // SRC-060.
+  // Streams: limits of account and server.
+  bool stream_count_has_namesake = false;       // STR-118.
+  bool update_reserves_unlimited = false;       // STR-119: its -1, too.
+  bool replicas_multiply_reservation = false;   // STR-119.
+  bool reservations_wrap_around = false;        // STR-119: at 2^63.
+  bool info_reserves_unlimited = false;         // API-050: its -1, too.
+  bool stream_bytes_limit_binds_account = false;  // STR-124.
+  bool refuses_stored_message = false;          // STR-124: and removes it.
+  bool refusal_uses_up_sequence = false;        // STR-124: as far as it expects.
   // Streams: requests.
+  bool audits_client = false;                   // STR-129: its name and more.
   bool required_api_level = false;              // API-020.
   bool untouched_file_reports_deleted = false;  // STR-107.
   bool tells_empty_metadata = false;            // STR-074: `{}` from none.
@@ -137,6 +147,8 @@ struct Profile {
 
   // Storage.
   bool restart_needs_last_message = false;    // PUB-041.
+  bool skipped_shows_first_time = false;      // STO-102: its own, while empty.
+  bool restart_shows_epoch = false;           // STO-120, STO-121.
   DiscardNewBytes discard_new_bytes = DiscardNewBytes::kBeyond;
   bool discard_new_evicts = false;            // STO-076, STO-081.
   bool rollup_passes_discard_new = false;     // STO-080.

@@ -171,8 +171,9 @@ std::optional<JetStreamError> Stream::CheckLastSequence(
     const PublishHeaders& headers, const BatchEffects* effects) const {
   if (headers.expected_last_sequence.empty()) return std::nullopt;
   const std::uint64_t before = effects == nullptr ? 0 : effects->messages;
-  const std::uint64_t actual =
-      effects == nullptr ? store_.last_seq() : effects->last_sequence + before;
+  const std::uint64_t actual = effects == nullptr
+                                   ? store_.last_seq() + refused_by_account_
+                                   : effects->last_sequence + before;
   if (ReadSequence(headers.expected_last_sequence) != actual) {
     return WrongLastSequence(actual);
   }

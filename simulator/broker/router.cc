@@ -43,7 +43,8 @@ struct Router::Subscriptions {
   absl::flat_hash_map<std::string, ListenerList> literal;
   PatternTree patterns;
   absl::btree_map<ClientId, absl::btree_set<SubscriptionId>> by_client;
-  ClientId clients = 0;
+  absl::btree_map<ClientId, Client> clients;
+  ClientId latest_client = 0;
   SubscriptionId latest = 0;
   std::uint64_t generation = 1;  // Changes with the subscriptions.
   Matches scratch;
@@ -130,10 +131,16 @@ Router::Router(bool no_responders_names_subject)
 
 Router::~Router() = default;
 
-ClientId Router::AddClient(std::string) {
-  const ClientId client = ++subscriptions_->clients;
+ClientId Router::AddClient(std::string name, Nanos now) {
+  const ClientId client = ++subscriptions_->latest_client;
   subscriptions_->by_client[client];
+  subscriptions_->clients[client] = {std::move(name), now};
   return client;
+}
+
+const Client* Router::FindClient(ClientId client) const {
+  const auto found = subscriptions_->clients.find(client);
+  return found == subscriptions_->clients.end() ? nullptr : &found->second;
 }
 
 void Router::RemoveClient(ClientId client) {
@@ -142,6 +149,7 @@ void Router::RemoveClient(ClientId client) {
   const absl::btree_set<SubscriptionId> ids = found->second;
   for (const SubscriptionId id : ids) subscriptions_->Remove(id);
   subscriptions_->by_client.erase(client);
+  subscriptions_->clients.erase(client);
 }
 
 SubscriptionId Router::Subscribe(ClientId client, absl::string_view subject,

@@ -21,6 +21,12 @@ namespace windtunnel::broker {
 using ClientId = std::uint32_t;
 using SubscriptionId = std::uint64_t;
 
+// Who connected, and when.
+struct Client {
+  std::string name;
+  Nanos start = 0;
+};
+
 // One message on its way to one subscription.
 struct Outgoing {
   SubscriptionId subscription = 0;
@@ -52,7 +58,9 @@ class Router {
   explicit Router(bool no_responders_names_subject);
   ~Router();
 
-  ClientId AddClient(std::string name);
+  ClientId AddClient(std::string name, Nanos now = 0);
+  // Null if it is gone.
+  const Client* FindClient(ClientId client) const;
   // Removes its subscriptions (COR-024).
   void RemoveClient(ClientId client);
 

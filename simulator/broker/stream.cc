@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "simulator/broker/account_resources.h"
 #include "simulator/broker/advisory.h"
 #include "simulator/broker/expiry.h"
 #include "simulator/broker/message_schedules.h"
@@ -50,6 +51,7 @@ Stream::Stream(const Context& context, const Profile& profile,
                        profile.pub_ack_has_blank ? ", \"seq\":" : ",\"seq\":")),
       store_(config_.storage, config_.first_seq),
       expiry_(std::make_unique<Expiry>(profile.expiry_gap)) {
+  store_.CountIn(owner.resources().held());
   dedup_.SetWindow(absl::ToInt64Nanoseconds(config_.duplicate_window),
                    context.now);
   ReadTransforms();
@@ -91,12 +93,16 @@ StreamState Stream::State(bool deleted_details) const {
   state.consumer_count = consumers_.size() + CountedFollowers();
   if (const MessageStore::Entry* first = store_.Find(store_.first_seq())) {
     state.first_ts = absl::FromUnixNanos(first->time);
+  } else if (skipped_seq_ != 0 && skipped_seq_ == state.last_seq) {
+    state.first_ts = absl::FromUnixNanos(store_.last_time());
   } else if (profile_.emptied_file_shows_epoch && !purged_ &&
              config_.storage == Storage::kFile) {
     state.first_ts = absl::UnixEpoch();
   }
   if (store_.last_time() != 0) {
-    state.last_ts = absl::FromUnixNanos(store_.last_time());
+    state.last_ts = untimed_seq_ == state.last_seq
+                        ? absl::UnixEpoch()
+                        : absl::FromUnixNanos(store_.last_time());
   }
   if (state.first_seq > 0 && state.last_seq >= state.first_seq) {
     state.num_deleted = state.last_seq - state.first_seq + 1 - state.messages;
@@ -200,6 +206,7 @@ void Stream::Restart(const Context& context) {
     Forget(*entry.second);
     return true;
   });
+  RecoverState();
   RebuildDedup(context);
   RestartExpiry(context);
   if (schedules_ != nullptr) schedules_->Restart(context.now);
@@ -211,10 +218,23 @@ void Stream::Restart(const Context& context) {
   TellDeadline();
 }
 
+// STO-120, STO-121.
+void Stream::RecoverState() {
+  purged_ = true;
+  if (!profile_.restart_shows_epoch) return;
+  store_.BeginAtOne();
+  if (store_.messages() == 0) {
+    purged_ = false;
+  } else if (store_.Find(store_.last_seq()) == nullptr) {
+    untimed_seq_ = store_.last_seq();
+  }
+}
+
 // PUB-041.
 void Stream::RebuildDedup(const Context& context) {
   dedup_.Clear();
   last_message_id_.clear();
+  refused_by_account_ = 0;
   if (profile_.restart_needs_last_message &&
       store_.Find(store_.last_seq()) == nullptr) {
     return;
@@ -226,7 +246,7 @@ void Stream::RebuildDedup(const Context& context) {
     const MessageStore::Entry& entry = *store_.Find(seq);
     const absl::string_view id =
         FindHeader(entry.block->header_block(), "Nats-Msg-Id").value_or("");
-    last_message_id_ = std::string(id);
+    if (seq == store_.last_seq()) last_message_id_ = std::string(id);
     if (!id.empty() && !dedup_.Find(id)) {
       dedup_.Add(id, seq, context.now, entry.time);
     }

@@ -37,6 +37,7 @@ struct BatchStep;
 class Counter;
 class OriginLink;
 class StreamOrigins;
+class AccountResources;
 struct Draft;
 struct Expiry;
 struct FastBatch;
@@ -81,6 +82,7 @@ class StreamOwner {
   virtual class Stream* FindStream(absl::string_view name) = 0;
   virtual OpenBatches& open_batches() = 0;
   virtual Router& router() = 0;
+  virtual AccountResources& resources() = 0;
 };
 
 class Stream : public ConsumerOwner {
@@ -245,7 +247,9 @@ class Stream : public ConsumerOwner {
   void Form(Draft& draft) const;
   // Stores what passed the checks, if somebody wants it.
   PublishOutcome Take(const Context& context, Draft& draft);
-  // Appends what was admitted, and everything that follows from it.
+  std::optional<JetStreamError> CheckAccount(const Draft& draft);
+  // Appends what was admitted, and everything that follows from it. 0: the
+  // account had no room for it after all.
   std::uint64_t Store(const Context& context, const Draft& draft);
   PublishOutcome Skip(const Context& context, const Draft& draft);
   void Remember(const Context& context, absl::string_view message_id,
@@ -315,6 +319,7 @@ class Stream : public ConsumerOwner {
   void Forget(Consumer& consumer);
   void TellDeadline();
   void RunConsumer(const Context& context, Consumer& consumer);
+  void RecoverState();
   void RebuildDedup(const Context& context);
 
   const Profile& profile_;
@@ -329,8 +334,12 @@ class Stream : public ConsumerOwner {
   std::unique_ptr<const Republisher> republisher_;
   std::string last_message_id_;  // PUB-031.
   std::vector<std::string> empty_members_;
+  // Sequences that 2.10 takes for used though nothing was stored (STR-124).
+  std::uint64_t refused_by_account_ = 0;
   // True if the store is empty because it was purged or never used (STO-005).
   bool purged_ = true;
+  std::uint64_t skipped_seq_ = 0;  // STO-102: while nothing is stored.
+  std::uint64_t untimed_seq_ = 0;  // Whose time a restart forgot (STO-120).
   absl::btree_map<std::string, std::unique_ptr<Consumer>> consumers_;
   std::vector<Consumer*> by_order_;
   // Those with somebody waiting, by order of creation.

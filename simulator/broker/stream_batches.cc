@@ -13,6 +13,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "shared/jetstream/error_catalogue.h"
+#include "simulator/broker/account_resources.h"
 #include "simulator/broker/advisory.h"
 #include "simulator/broker/batch_effects.h"
 #include "simulator/broker/header_lines.h"
@@ -59,6 +60,16 @@ std::optional<JetStreamError> Stream::CheckBatchArrival(
     const Incoming& incoming, bool allowed,
     const catalogue::Entry& disabled) const {
   if (config_.sealed) return catalogue::Make(catalogue::kStreamSealed);
+  const AccountResources& resources = owner_.resources();
+  if (resources.ServerIsFull(config_.storage)) {
+    return catalogue::Make(catalogue::kInsufficientResources);
+  }
+  const std::uint64_t size =
+      store_.SizeOf(incoming.subject.size(), incoming.header_block.size(),
+                    incoming.data.size());
+  if (resources.WouldExceed(config_.storage, size)) {
+    return catalogue::Make(catalogue::kAccountResourcesExceeded);
+  }
   if (ExceedsMessageSize(incoming.header_block.size(), incoming.data.size())) {
     return catalogue::Make(catalogue::kStreamMessageExceedsMaximum);
   }

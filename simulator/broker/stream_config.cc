@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "shared/api/go_duration.h"
 #include "shared/jetstream/error_catalogue.h"
 #include "simulator/broker/stream_config_rules.h"
 
@@ -89,8 +90,8 @@ Refusal NormalizeLimits(const Profile& profile, bool pedantic,
 }
 
 // STR-017 to STR-025.
-Refusal CheckTimes(const Profile& profile, bool pedantic,
-                   StreamConfig& config) {
+Refusal CheckTimes(const Profile& profile, const JetStreamLimits& limits,
+                   bool pedantic, StreamConfig& config) {
   const absl::Duration zero = absl::ZeroDuration();
   if (config.max_age < zero && profile.negative_age_has_own_text) {
     return InvalidStreamConfig("max age can not be negative");
@@ -100,10 +101,18 @@ Refusal CheckTimes(const Profile& profile, bool pedantic,
     return InvalidStreamConfig("max age needs to be >= 100ms");
   }
   // STR-021 to STR-023.
+  const absl::Duration longest = limits.duplicate_window;
   const bool has_default = !config.mirror && (config.sources.empty() ||
                                               profile.sources_default_window);
   if (config.duplicate_window == zero && has_default) {
     config.duplicate_window = absl::Minutes(2);
+    if (longest > zero && longest < config.duplicate_window) {
+      if (pedantic) {
+        return PedanticRefusal(
+            "duplicate window limits are higher than current limits");
+      }
+      config.duplicate_window = longest;
+    }
     if (config.max_age != zero && config.max_age < config.duplicate_window) {
       if (pedantic) {
         return PedanticRefusal(
@@ -119,8 +128,28 @@ Refusal CheckTimes(const Profile& profile, bool pedantic,
     return InvalidStreamConfig(
         "duplicates window can not be larger then max age");
   }
+  if (longest > zero && config.duplicate_window > longest) {
+    return InvalidStreamConfig(absl::StrCat(
+        "duplicates window can not be larger then server limit of ",
+        api::FormatGoDuration(longest)));
+  }
   if (config.duplicate_window > zero && config.duplicate_window < least) {
     return InvalidStreamConfig("duplicates window needs to be >= 100ms");
+  }
+  return std::nullopt;
+}
+
+// STR-121, STR-122.
+Refusal CheckMaxBytes(const JetStreamAccount& account,
+                      const StreamConfig& config) {
+  if (account.max_bytes_required && config.max_bytes <= 0) {
+    return catalogue::Make(catalogue::kMaxBytesRequired);
+  }
+  const std::int64_t limit = config.storage == Storage::kMemory
+                                 ? account.mem_max_stream_bytes
+                                 : account.disk_max_stream_bytes;
+  if (limit > 0 && config.max_bytes > limit) {
+    return catalogue::Make(catalogue::kMaxStreamBytesExceeded);
   }
   return std::nullopt;
 }
@@ -157,22 +186,25 @@ bool IsValidAssetName(const Profile& profile, absl::string_view name) {
           name.find_first_of("\\/") == absl::string_view::npos);
 }
 
-std::optional<JetStreamError> NormalizeStreamConfig(const Profile& profile,
-                                                    StreamConfigMode mode,
-                                                    FindStreamConfig find,
-                                                    StreamConfig& config) {
+std::optional<JetStreamError> NormalizeStreamConfig(
+    const Profile& profile, const JetStreamConfig& server,
+    StreamConfigMode mode, FindStreamConfig find, StreamConfig& config) {
   const bool pedantic = mode.pedantic && profile.has_pedantic;
   if (Refusal refusal = CheckTexts(profile, config)) return refusal;
   if (Refusal refusal = CheckReplicas(config)) return refusal;
   if (Refusal refusal = NormalizeLimits(profile, pedantic, config)) {
     return refusal;
   }
-  if (Refusal refusal = CheckTimes(profile, pedantic, config)) return refusal;
+  if (Refusal refusal = CheckTimes(profile, server.limits, pedantic, config)) {
+    return refusal;
+  }
   if (Refusal refusal = CheckFeatures(pedantic, config)) return refusal;
   if (Refusal refusal = CheckOrigins(profile, pedantic, find, config)) {
     return refusal;
   }
   if (Refusal refusal = CheckSubjects(profile, config)) return refusal;
+  if (Refusal refusal = CheckMaxBytes(server.account, config)) return refusal;
+  if (Refusal refusal = CheckOverlaps(config)) return refusal;
   if (Refusal refusal = CheckTransforms(profile, pedantic, config)) {
     return refusal;
   }

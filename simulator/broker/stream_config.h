@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "simulator/broker/profile.h"
 #include "windtunnel/errors.h"
+#include "windtunnel/jetstream_config.h"
 #include "windtunnel/stream.h"
 
 namespace windtunnel::broker {
@@ -27,10 +28,9 @@ struct StreamConfigMode {
 // Fills in defaults, normalises and checks one configuration, in the server's
 // order. What other streams there are matters to mirrors and sources; that
 // subjects of streams must not overlap is the Broker's.
-std::optional<JetStreamError> NormalizeStreamConfig(const Profile& profile,
-                                                    StreamConfigMode mode,
-                                                    FindStreamConfig find,
-                                                    StreamConfig& config);
+std::optional<JetStreamError> NormalizeStreamConfig(
+    const Profile& profile, const JetStreamConfig& server,
+    StreamConfigMode mode, FindStreamConfig find, StreamConfig& config);
 
 // What servers find out only when they make the stream: filters of origins
 // before they look whether subjects overlap (SRC-009, SRC-023), the stream's

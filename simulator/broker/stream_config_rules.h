@@ -38,6 +38,8 @@ Refusal CheckSourceTransforms(const Profile& profile,
 
 // stream_config_subjects.cc (STR-030 to STR-037).
 Refusal CheckSubjects(const Profile& profile, StreamConfig& config);
+// STR-032, where it is not found with each subject.
+Refusal CheckOverlaps(const StreamConfig& config);
 
 // stream_config_transforms.cc: subject_transform and republish (SRC-064 to
 // SRC-067, SRC-070 to SRC-074, STR-069, STR-071).

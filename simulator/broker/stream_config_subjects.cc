@@ -52,8 +52,8 @@ Refusal CheckReserved(const Profile& profile, const StreamConfig& config,
 }
 
 // STR-032: with those after `subject`.
-Refusal CheckOverlaps(const std::vector<std::string>& subjects,
-                      std::vector<std::string>::const_iterator subject) {
+Refusal CheckLater(const std::vector<std::string>& subjects,
+                   std::vector<std::string>::const_iterator subject) {
   for (auto later = std::next(subject); later != subjects.end(); ++later) {
     if (SubjectsCollide(*subject, *later)) {
       return InvalidStreamConfig(absl::StrCat(
@@ -86,10 +86,15 @@ Refusal CheckSubjects(const Profile& profile, StreamConfig& config) {
     }
     if (!valid) return InvalidStreamConfig("invalid subject");
     if (!profile.finds_overlaps_first) continue;
-    if (Refusal refusal = CheckOverlaps(subjects, subject)) return refusal;
+    if (Refusal refusal = CheckLater(subjects, subject)) return refusal;
   }
+  return std::nullopt;
+}
+
+Refusal CheckOverlaps(const StreamConfig& config) {
+  const std::vector<std::string>& subjects = config.subjects;
   for (auto subject = subjects.begin(); subject != subjects.end(); ++subject) {
-    if (Refusal refusal = CheckOverlaps(subjects, subject)) return refusal;
+    if (Refusal refusal = CheckLater(subjects, subject)) return refusal;
   }
   return std::nullopt;
 }

@@ -18,14 +18,15 @@ const StreamConfig* NoStream(absl::string_view) { return nullptr; }
 std::string Refusal(const Profile& profile, StreamConfig config,
                     bool pedantic = false) {
   if (config.name.empty()) config.name = "S";
-  const auto error =
-      NormalizeStreamConfig(profile, {.pedantic = pedantic}, NoStream, config);
+  const auto error = NormalizeStreamConfig(profile, {}, {.pedantic = pedantic},
+                                           NoStream, config);
   return error ? error->description : "";
 }
 
 StreamConfig Normalized(const Profile& profile, StreamConfig config) {
   if (config.name.empty()) config.name = "S";
-  EXPECT_EQ(NormalizeStreamConfig(profile, {}, NoStream, config), std::nullopt);
+  EXPECT_EQ(NormalizeStreamConfig(profile, {}, {}, NoStream, config),
+            std::nullopt);
   return config;
 }
 

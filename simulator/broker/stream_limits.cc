@@ -161,7 +161,10 @@ std::uint64_t Stream::Purge(const Context& context, const SubjectFilter& filter,
   const bool clears =
       filter.MatchesAll() && keep == 0 && (seq == 0 || seq > store_.last_seq());
   if (clears) {
+    const std::uint64_t expected = store_.last_seq() + refused_by_account_;
     store_.Clear(seq);
+    skipped_seq_ = 0;
+    refused_by_account_ = expected - std::min(expected, store_.last_seq());
     purged_ = !shows_epoch;
   } else {
     for (const std::uint64_t one : removed) store_.Remove(one);

@@ -57,7 +57,7 @@ Refusal StreamManagement::Normalize(const api::StreamConfigRequest& request,
         "a null source, which makes this server crash");
   }
   return NormalizeStreamConfig(
-      profile,
+      profile, broker_.state_->resources.config(),
       {.pedantic = request.pedantic,
        .has_empty_tags = Contains(request.empty_members, "placement.tags")},
       [&](absl::string_view name) -> const StreamConfig* {
@@ -115,6 +115,8 @@ Outcome<StreamInfo> StreamManagement::Create(absl::string_view name,
                            "stream has no mirror but does have mirror direct");
   }
   AddMetadata(config);
+  // The server asks for room before it fills in what is missing.
+  if (Refusal error = CheckRoom(config)) return *std::move(error);
   if (Refusal error = Normalize(request, config)) return *std::move(error);
   if (config.num_replicas > 1) {
     return catalogue::Make(catalogue::kReplicasNotSupported);
@@ -124,6 +126,10 @@ Outcome<StreamInfo> StreamManagement::Create(absl::string_view name,
     return catalogue::Make(catalogue::kStreamNameExist);
   }
   if (stream == nullptr) {
+    if (Refusal error = broker_.state_->resources.CheckNew(
+            broker_.state_->streams, config)) {
+      return *std::move(error);
+    }
     if (!request.template_owner.empty()) {
       return catalogue::Make(catalogue::kStreamCreateFailed,
                              "stream not owned by template");
@@ -149,6 +155,13 @@ Outcome<StreamInfo> StreamManagement::Create(absl::string_view name,
   return info;
 }
 
+Refusal StreamManagement::CheckRoom(const StreamConfig& config) const {
+  const AccountResources& resources = broker_.state_->resources;
+  const AccountResources::Streams& streams = broker_.state_->streams;
+  if (Refusal error = resources.CheckCount(streams, config.name)) return error;
+  return resources.CheckNew(streams, config);
+}
+
 Outcome<StreamInfo> StreamManagement::Update(absl::string_view name,
                                              api::StreamConfigRequest request) {
   const Profile& profile = broker_.profile_;
@@ -168,6 +181,10 @@ Outcome<StreamInfo> StreamManagement::Update(absl::string_view name,
   if (!error) {
     error = CheckStreamUpdate(profile, stream->config(),
                               !request.template_owner.empty(), config);
+  }
+  if (!error) {
+    error = broker_.state_->resources.CheckUpdate(broker_.state_->streams,
+                                                  stream->config(), config);
   }
   if (!error) error = CheckConsumerLimits(*stream, config);
   if (error) return *std::move(error);

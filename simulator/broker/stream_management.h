@@ -46,6 +46,7 @@ class StreamManagement {
   bool IsSame(const Stream& stream,
               const api::StreamConfigRequest& request) const;
   StreamInfo MakeAnswer(const Stream& stream) const;
+  Refusal CheckRoom(const StreamConfig& config) const;
   Refusal CheckConsumerLimits(const Stream& stream, const StreamConfig& to);
   void ListSubjects(const Stream& stream, const api::StreamInfoRequest& request,
                     StreamInfo& info) const;

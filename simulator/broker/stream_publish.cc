@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/time/time.h"
 #include "shared/jetstream/error_catalogue.h"
+#include "simulator/broker/account_resources.h"
 #include "simulator/broker/counter.h"
 #include "simulator/broker/fast_batch.h"
 #include "simulator/broker/incoming.h"
@@ -90,16 +91,41 @@ PublishOutcome Stream::Take(const Context& context, Draft& draft) {
     outcome.error = CheckSize(draft.header_block.size(), draft.data.size());
     if (outcome.error) return outcome;
   }
+  if (owner_.resources().ServerIsFull(config_.storage)) {
+    outcome.error = catalogue::Make(catalogue::kInsufficientResources);
+    return outcome;
+  }
   if (config_.retention == Retention::kInterest &&
       !HasInterest(draft.subject)) {
     return Skip(context, draft);
   }
-  outcome.error = ReadTtl(draft);
+  outcome.error = CheckAccount(draft);
+  if (!outcome.error) outcome.error = ReadTtl(draft);
   if (!outcome.error && config_.discard == Discard::kNew) {
     outcome.error = CheckRoom(draft);
+    if (outcome.error) refused_by_account_ = 0;
   }
-  if (!outcome.error) outcome.sequence = Store(context, draft);
+  if (outcome.error) return outcome;
+  outcome.sequence = Store(context, draft);
+  if (outcome.sequence == 0) {
+    outcome.error = catalogue::Make(catalogue::kAccountResourcesExceeded);
+  }
   return outcome;
+}
+
+// STR-124. What was refused changes what 2.10 expects of the next message.
+std::optional<JetStreamError> Stream::CheckAccount(const Draft& draft) {
+  if (profile_.refuses_stored_message) return std::nullopt;
+  const std::uint64_t size = store_.SizeOf(
+      draft.subject.size(), draft.header_block.size(), draft.data.size());
+  if (!owner_.resources().WouldExceed(config_.storage, size)) {
+    return std::nullopt;
+  }
+  if (profile_.refusal_uses_up_sequence) {
+    ++refused_by_account_;
+    last_message_id_ = std::string(draft.headers.message_id);
+  }
+  return catalogue::Make(catalogue::kAccountResourcesExceeded);
 }
 
 std::uint64_t Stream::Store(const Context& context, const Draft& draft) {
@@ -109,9 +135,14 @@ std::uint64_t Stream::Store(const Context& context, const Draft& draft) {
   const std::uint64_t seq = store_.Append(
       MessageBlock::New(draft.subject, draft.header_block, draft.data), time);
   if (republisher_) Republish(context, seq, last_seq);
-  Remember(context, draft.headers.message_id, seq, time);
   if (config_.max_msgs_per_subject > 0) TrimSubject(context, draft.subject);
   TrimToLimits(context);
+  if (profile_.refuses_stored_message &&
+      owner_.resources().WouldExceed(config_.storage, /*more=*/0)) {
+    Remove(context, seq, RemovalReason::kDeleted, nullptr);
+    return 0;
+  }
+  Remember(context, draft.headers.message_id, seq, time);
   TrackExpiry(context, seq, time, draft.ttl);
   if (schedules_ != nullptr) {
     TrackSchedule(context, seq, context.now, draft.subject, draft.headers);
@@ -127,6 +158,10 @@ std::uint64_t Stream::Store(const Context& context, const Draft& draft) {
 PublishOutcome Stream::Skip(const Context& context, const Draft& draft) {
   PublishOutcome outcome;
   outcome.sequence = store_.Skip(context.now);
+  refused_by_account_ = 0;
+  if (profile_.skipped_shows_first_time && store_.messages() == 0) {
+    skipped_seq_ = outcome.sequence;
+  }
   Remember(context, draft.headers.message_id,
            profile_.skipped_id_keeps_sequence ? outcome.sequence : 0,
            /*stored=*/0);

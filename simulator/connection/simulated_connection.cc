@@ -25,10 +25,10 @@ absl::Status ClosedStatus() {
 // The reply subject of a delivery (DEL-029).
 std::string AckSubject(const std::string& prefix,
                        const internal::DeliveryNumbers& numbers) {
-  return absl::StrCat(prefix, numbers.delivered, ".", numbers.stream_sequence,
-                      ".", numbers.consumer_sequence, ".",
-                      absl::StrCat(numbers.timestamp_nanos, ".",
-                                   numbers.num_pending));
+  return absl::StrCat(
+      prefix, numbers.delivered, ".", numbers.stream_sequence, ".",
+      numbers.consumer_sequence, ".",
+      absl::StrCat(numbers.timestamp_nanos, ".", numbers.num_pending));
 }
 
 Message ToMessage(broker::Outgoing& arrival) {
@@ -99,7 +99,8 @@ SimulatedConnection::SimulatedConnection(std::shared_ptr<SimulationCore> core,
   Network& network = core_->network;
   client_->core = core_.get();
   client_->connection = this;
-  client_->id = network.broker().router().AddClient(this->name());
+  client_->id =
+      network.broker().router().AddClient(this->name(), core_->scheduler.now());
   network.Watch(number_, *this);
   History& history = network.history();
   const Nanos now = core_->scheduler.now();
@@ -137,9 +138,9 @@ absl::Status SimulatedConnection::SendMessage(const Message& message) {
     return absl::OkStatus();
   }
   if (unsent_size_ + SizeOf(message) > kMaxUnsent) {
-    return absl::UnavailableError(absl::StrCat(
-        "connection '", name(),
-        "' is cut and keeps as many unsent messages as it may"));
+    return absl::UnavailableError(
+        absl::StrCat("connection '", name(),
+                     "' is cut and keeps as many unsent messages as it may"));
   }
   unsent_size_ += SizeOf(message);
   unsent_.push_back(message);
@@ -184,8 +185,8 @@ SimulatedConnection::SubscriptionId SimulatedConnection::AddEntry(
   RecordSubscription(EventKind::kSubscribe, entry);
   Network& network = core_->network;
   if (network.server_running()) {
-    entry.at_broker = network.Subscribe(client_->id, entry.subject,
-                                        entry.queue_group, entry);
+    entry.at_broker =
+        network.Subscribe(client_->id, entry.subject, entry.queue_group, entry);
   }
   return entry.id;
 }
@@ -294,7 +295,8 @@ void SimulatedConnection::OnServerStopped() {
 
 void SimulatedConnection::OnServerStarted() {
   Network& network = core_->network;
-  client_->id = network.broker().router().AddClient(name());
+  client_->id =
+      network.broker().router().AddClient(name(), core_->scheduler.now());
   for (const auto& [id, entry] : subscriptions_) {
     entry->at_broker = network.Subscribe(client_->id, entry->subject,
                                          entry->queue_group, *entry);

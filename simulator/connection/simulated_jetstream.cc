@@ -37,7 +37,7 @@ SimulatedJetStream::Attempt SimulatedJetStream::TryPublish(
   // Who waits for an answer that never comes waits on the wire.
   if (absl::StartsWith(message.subject, "$") ||
       broker.router().HasInterest(message.subject) ||
-      !broker.AnswersPublishes(message.subject) ||
+      !broker.AnswersPublishes(message.subject) || broker.StoresAnswers() ||
       (message.headers.Get("Nats-Rollup").has_value() &&
        !broker.profile().bad_rollup_is_answered)) {
     return attempt;

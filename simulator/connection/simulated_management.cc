@@ -1,8 +1,10 @@
 // SimulatedJetStream: streams and consumers.
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -13,6 +15,7 @@
 #include "simulator/broker/consumer_management.h"
 #include "simulator/broker/stream_management.h"
 #include "simulator/connection/simulated_jetstream.h"
+#include "windtunnel/subject.h"
 
 namespace windtunnel::simulation {
 
@@ -29,6 +32,14 @@ bool IsPlainName(absl::string_view name) {
     if (!absl::ascii_isalnum(c) && c != '_' && c != '-') return false;
   }
   return !name.empty();
+}
+
+// True if a stream on `subjects` stores the answer to its own creation.
+bool TakesInboxes(const std::vector<std::string>& subjects) {
+  return std::any_of(subjects.begin(), subjects.end(),
+                     [](const std::string& subject) {
+                       return SubjectsOverlap(subject, "_INBOX.>");
+                     });
 }
 
 // What follows a name in a subject, taken off `text` with its dot.
@@ -116,7 +127,7 @@ absl::StatusOr<StreamInfo> SimulatedJetStream::SendStreamConfig(
   api::StreamConfigRequest request{.config = config,
                                    .pedantic = options.pedantic};
   const std::string function = absl::StrCat("STREAM.", verb, ".", config.name);
-  if (!IsPlainName(config.name) ||
+  if (!IsPlainName(config.name) || TakesInboxes(config.subjects) ||
       !api::IsLossless(broker.dialect(), request) ||
       !GoesWithoutText(function, options)) {
     return WireJetStream::SendStreamConfig(verb, config, options);

@@ -52,10 +52,12 @@ class SimulatedWorldOf final : public World {
 
 }  // namespace
 
-WorldFactory SimulatedWorld(ServerVersion version) {
-  SimulatorOptions options;
-  options.server_version = version;
-  return SimulatedWorldWith(std::move(options));
+WorldFactory SimulatedWorld(ServerVersion version,
+                            const WorldOptions& options) {
+  SimulatorOptions simulator;
+  simulator.server_version = version;
+  simulator.jetstream = options.jetstream;
+  return SimulatedWorldWith(std::move(simulator));
 }
 
 WorldFactory SimulatedWorldWith(SimulatorOptions options) {

@@ -1,8 +1,11 @@
 // What the server tells about streams and API calls without being asked.
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "tests/integration/behaviour.h"
 
@@ -107,6 +110,100 @@ TEST_P(Advisories, AuditEachApiCall) {
   EXPECT_EQ(
       ErrorOf(nlohmann::json::parse(failed["response"].get<std::string>())),
       StreamNotFound());
+}
+
+// STR-129
+TEST_P(Advisories, SayWhoAsked) {
+  auto audits = Listen("$JS.EVENT.ADVISORY.API");
+  Api("STREAM.INFO.none");
+
+  const nlohmann::json client = NextOf(*audits)["client"];
+
+  EXPECT_EQ(client["acc"], "$G");
+  EXPECT_GT(client.value("rtt", 0), 0);
+  EXPECT_NE(client.value("server", ""), "");
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : client.items()) keys.push_back(key);
+  if (!Since("2.10")) {
+    EXPECT_THAT(keys, testing::UnorderedElementsAre("acc", "rtt", "server"));
+    return;
+  }
+  EXPECT_THAT(keys, testing::UnorderedElementsAre(
+                        "start", "host", "id", "acc", "name", "lang", "ver",
+                        "rtt", "server", "kind", "client_type"));
+  EXPECT_EQ(client["name"], "behaviour");
+  EXPECT_EQ(client["host"], "127.0.0.1");
+  EXPECT_GT(client.value("id", 0), 0);
+  EXPECT_EQ(client["kind"], "Client");
+  EXPECT_EQ(client["client_type"], "nats");
+  EXPECT_EQ(client["lang"], "C");
+  EXPECT_NE(client.value("ver", ""), "");
+  EXPECT_THAT(client.value("start", ""), testing::HasSubstr("T"));
+}
+
+// STR-129, COR-032
+TEST_P(Advisories, AuditRequestsWithoutReplyToo) {
+  auto audits = Listen("$JS.EVENT.ADVISORY.API");
+  const AccountInfo before = jetstream().GetAccountInfo().value();
+  NextOf(*audits);
+
+  ASSERT_TRUE(
+      connection().Publish({.subject = "$JS.API.STREAM.INFO.none"}).ok());
+
+  EXPECT_EQ(NextOf(*audits)["subject"], "$JS.API.STREAM.INFO.none");
+  const AccountInfo after = jetstream().GetAccountInfo().value();
+  EXPECT_EQ(after.api_total, before.api_total + 2);
+  EXPECT_EQ(after.api_errors, before.api_errors + 1);
+}
+
+// STR-038
+TEST_P(Advisories, StreamsOnInboxesStoreAnswers) {
+  Create({.name = "I", .subjects = {"_INBOX.>"}, .storage = Storage::kMemory});
+  Create({.name = "T", .subjects = {"t"}, .storage = Storage::kMemory});
+  Publish("t");
+  Api("STREAM.INFO.none");
+
+  const auto type_at = [&](std::uint64_t sequence) {
+    return nlohmann::json::parse(DataAt("I", sequence)).value("type", "");
+  };
+  EXPECT_EQ(type_at(1), "io.nats.jetstream.api.v1.stream_create_response");
+  EXPECT_EQ(type_at(2), "io.nats.jetstream.api.v1.stream_create_response");
+  EXPECT_EQ(nlohmann::json::parse(DataAt("I", 3))["stream"], "T");
+  EXPECT_THAT(type_at(4),
+              testing::AnyOf("io.nats.jetstream.api.v1.stream_msg_get_response",
+                             "io.nats.jetstream.api.v1.stream_info_response"));
+}
+
+// STR-034
+TEST_P(Advisories, StreamOfEverythingStoresRequestsAndAnswers) {
+  Api("STREAM.CREATE.G",
+      R"({"name": "G", "subjects": [">"], "storage": "memory", "no_ack": true})");
+  Api("STREAM.INFO.none");
+  ASSERT_TRUE(connection().Publish({.subject = "plain"}).ok());
+  // Without what a live server still has to tell of streams deleted before.
+  const auto subjects = [&] {
+    std::vector<std::string> found;
+    for (std::uint64_t sequence = 1; sequence <= 9; ++sequence) {
+      const auto message = jetstream().GetMessage("G", {.seq = sequence});
+      if (!message.ok()) break;
+      if (absl::StrContains(message->subject, "STREAM.DELETED")) continue;
+      found.push_back(message->subject.substr(0, 30));
+      if (found.back() == "plain") break;
+    }
+    return found;
+  };
+  std::vector<std::string> found;
+  ASSERT_TRUE(Eventually([&] {
+    found = subjects();
+    return !found.empty() && found.back() == "plain";
+  }));
+
+  EXPECT_THAT(found,
+              testing::UnorderedElementsAre(
+                  testing::StartsWith("$JS.EVENT.ADVISORY.STREAM.CREA"),
+                  testing::StartsWith("_INBOX."), "$JS.EVENT.ADVISORY.API",
+                  "$JS.API.STREAM.INFO.none", testing::StartsWith("_INBOX."),
+                  "$JS.EVENT.ADVISORY.API", "plain"));
 }
 
 // STR-131

@@ -82,8 +82,10 @@ JetStreamError Ok() { return {.description = "OK"}; }
 JetStreamError Timeout() { return {.description = "timeout"}; }
 JetStreamError NoResponders() { return {.description = "no responders"}; }
 
-void Behaviour::SetUp() {
-  world_ = GetParam().factory();
+void Behaviour::SetUp() { StartWorld({}); }
+
+void Behaviour::StartWorld(const WorldOptions& options) {
+  world_ = GetParam().make(options);
   ASSERT_NE(world_, nullptr) << "no world " << GetParam().name
                              << "; scripts/nats-servers gets the servers, "
                                 "WINDTUNNEL_NATS_SERVERS says "

@@ -41,7 +41,7 @@ namespace windtunnel {
 // One world of the suite.
 struct WorldCase {
   std::string name;  // Part of the test's name: "live_2_9".
-  WorldFactory factory;
+  std::function<std::unique_ptr<World>(const WorldOptions& options)> make;
   bool over_wire = false;  // jetstream() speaks NATS, whatever is shorter.
 
   friend std::ostream& operator<<(std::ostream& out,
@@ -73,6 +73,9 @@ class Behaviour : public testing::TestWithParam<WorldCase> {
  protected:
   void SetUp() override;
   void TearDown() override;
+
+  // Connects to a server that is configured so. Tests of the defaults have it.
+  void StartWorld(const WorldOptions& options);
 
   World& world() { return *world_; }
   Runtime& runtime() { return world_->runtime(); }

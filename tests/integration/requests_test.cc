@@ -35,6 +35,71 @@ TEST_P(Requests, MalformedJsonIsRefused) {
                   "offset 1"));
 }
 
+// STR-007
+TEST_P(Requests, WhatIsWrongIsSaidInTheDecodersWords) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {R"("subjects": ["a", 1])",
+       "json: cannot unmarshal number into StreamConfigRequest.subjects.1 of "
+       "type string"},
+      {R"("Max_Msgs": 1e2)",
+       "json: cannot unmarshal number 1e2 into Go struct field "
+       "StreamConfigRequest.Max_Msgs of type int64"},
+      {R"("max_msgs": 9223372036854775808)",
+       "json: cannot unmarshal number 9223372036854775808 into Go struct field "
+       "StreamConfigRequest.max_msgs of type int64"},
+      {R"("first_seq": 1.0)",
+       "json: cannot unmarshal number 1.0 into Go struct field "
+       "StreamConfigRequest.first_seq of type uint64"},
+      {R"("sources": [{"name": "a"}, {"opt_start_seq": "x"}])",
+       "json: cannot unmarshal string into Go struct field "
+       "StreamConfigRequest.sources.1.opt_start_seq of type uint64"},
+      {R"("mirror": {"subject_transforms": 1})",
+       "json: cannot unmarshal number into Go struct field "
+       "StreamConfigRequest.mirror.subject_transforms of type "
+       "[]server.SubjectTransformConfig"},
+      {R"("mirror": {"opt_start_time": 1})",
+       "json: cannot unmarshal number into Go struct field "
+       "StreamConfigRequest.mirror.opt_start_time of type time.Time"},
+      {R"("mirror": {"opt_start_time": "2020-02-30T00:00:00Z"})",
+       R"(parsing time "2020-02-30T00:00:00Z": day out of range)"},
+      {R"("mirror": {"opt_start_time": "2020-01-01"})",
+       R"(parsing time "2020-01-01" as "2006-01-02T15:04:05Z07:00": )"
+       R"(cannot parse "" as "T")"},
+      {R"("mirror": {"opt_start_time": "2020-01-01T00:00:00Zx"})",
+       R"(parsing time "2020-01-01T00:00:00Zx": extra text: "x")"},
+      {R"("max_msgs": 1.)",
+       "invalid character '}' in numeric literal at offset 29"},
+      {R"("description": "\u12g4")",
+       R"(invalid escape sequence `\u12g4` in string at offset 36)"},
+  };
+  for (const auto& [field, detail] : cases) {
+    // What 2.9 does not know, it does not read.
+    if (!Since("2.10") && (absl::StrContains(field, "first_seq") ||
+                           absl::StrContains(field, "transforms"))) {
+      EXPECT_NE(ErrorOf(Api("STREAM.CREATE.S",
+                            absl::StrCat(R"({"name": "S", )", field, "}")))
+                    .err_code,
+                10025);
+      continue;
+    }
+    EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S",
+                          absl::StrCat(R"({"name": "S", )", field, "}"))),
+              InvalidJson(detail))
+        << field;
+  }
+  for (const std::string operation : {"STREAM.LIST", "STREAM.NAMES"}) {
+    const std::string name = operation == "STREAM.LIST" ? "List" : "Names";
+    EXPECT_EQ(
+        ErrorOf(Api(operation, R"({"subject": 1})")),
+        InvalidJson(absl::StrCat(
+            "json: cannot unmarshal number into Go struct field JSApiStream",
+            name, "Request.subject of type string")));
+  }
+  EXPECT_EQ(ErrorOf(Api("STREAM.INFO.none", R"({"a\nb": 1})")),
+            Since("2.11") ? InvalidJson(R"(json: unknown field "a\nb")")
+                          : StreamNotFound());
+}
+
 // API-350
 TEST_P(Requests, SteppingDownNeedsACluster) {
   const JetStreamError refusal = {503, 10010,
@@ -81,12 +146,12 @@ TEST_P(Requests, UnknownFieldsAreRefusedSince212) {
 // STR-009, API-018
 TEST_P(Requests, EmptyBodyOfCreateHasNoName) {
   for (const std::string body : {"", " \n"}) {
-    EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S", body)),
-              Since("2.11")
-                  ? JetStreamError(
-                        400, 10056,
-                        "stream name in subject does not match request")
-                  : InvalidJson(""));
+    EXPECT_EQ(
+        ErrorOf(Api("STREAM.CREATE.S", body)),
+        Since("2.11")
+            ? JetStreamError(400, 10056,
+                             "stream name in subject does not match request")
+            : InvalidJson(""));
   }
 }
 

@@ -63,6 +63,47 @@ TEST_P(Restarts, KeepTheSequencesOfAnEmptyStream) {
   EXPECT_EQ(Publish(name).sequence, 4);
 }
 
+// STO-120
+TEST_P(Restarts, OldServersForgetWhenADeletedLastMessageCame) {
+  const std::string name = FreshName();
+  Create({.name = name});
+  for (int i = 0; i < 3; ++i) Publish(name);
+  ASSERT_TRUE(jetstream().DeleteMessage(name, 3).ok());
+  const StreamState before = State(name);
+
+  Restart();
+
+  const StreamState after = State(name);
+  EXPECT_EQ(after.last_seq, 3);
+  EXPECT_EQ(after.last_ts, Since("2.10") ? before.last_ts : absl::UnixEpoch());
+  EXPECT_EQ(after.first_ts, before.first_ts);
+}
+
+// STO-121
+TEST_P(Restarts, ShowWhenEmptyStreamsBegan) {
+  const std::string unused = FreshName();
+  const std::string purged = FreshName();
+  const std::string deleted = FreshName();
+  for (const std::string& name : {unused, purged, deleted}) {
+    Create({.name = name});
+  }
+  Publish(purged);
+  Publish(deleted);
+  jetstream().PurgeStream(purged).value();
+  ASSERT_TRUE(jetstream().DeleteMessage(deleted, 1).ok());
+
+  Restart();
+
+  const absl::Time none =
+      Since("2.10") ? absl::InfinitePast() : absl::UnixEpoch();
+  EXPECT_EQ(State(unused).first_seq, Since("2.10") ? 0 : 1);
+  for (const std::string& name : {unused, purged, deleted}) {
+    EXPECT_EQ(State(name).first_ts, none) << name;
+  }
+  EXPECT_EQ(State(purged).first_seq, 2);
+  EXPECT_EQ(Publish(unused).sequence, 1);
+}
+
 // STO-122
 TEST_P(Restarts, DoNotBringAckedWorkBack) {
   const std::string name = FreshName();
@@ -87,6 +128,25 @@ TEST_P(Restarts, DoNotBringAckedWorkBack) {
   const ConsumerInfo info = jetstream().GetConsumerInfo(name, "C").value();
   EXPECT_EQ(info.ack_floor.stream_seq, 1);
   EXPECT_EQ(info.num_pending, 1);
+}
+
+// PUB-041
+TEST_P(Restarts, KnowMessageIdsWithoutTheLastMessage) {
+  const std::string name = FreshName();
+  Create({.name = name});
+  Publish(name, "", {.message_id = "stored"});
+  Publish(name, "", {.message_id = "last"});
+  ASSERT_TRUE(jetstream().DeleteMessage(name, 2).ok());
+
+  Restart();
+
+  EXPECT_EQ(
+      ErrorOf(jetstream().Publish({.subject = name},
+                                  {.expected_last_message_id = "x"})),
+      JetStreamError(400, kStreamWrongLastMessageId, "wrong last msg ID: "));
+  EXPECT_EQ(Publish(name, "", {.message_id = "stored"}).duplicate,
+            Since("2.10"));
+  EXPECT_FALSE(Publish(name, "", {.message_id = "last"}).duplicate);
 }
 
 // PUB-041

@@ -45,9 +45,12 @@ absl::StatusOr<std::vector<ServerBinary>> FindServers();
 // first and stopped at exit. A new world deletes all streams, so have one at a
 // time for each server. Connections of a world reconnect for ever.
 //
+// With `options` that are not the defaults each world has a server of its own,
+// configured so and stopped with the world.
+//
 // The factory says on stderr what is wrong and returns null if there is no such
 // server or it does not start.
-WorldFactory LiveWorld(ServerVersion version);
+WorldFactory LiveWorld(ServerVersion version, const WorldOptions& options = {});
 WorldFactory NewestLiveWorld();
 WorldFactory LiveWorldFrom(const ServerBinary& binary);
 

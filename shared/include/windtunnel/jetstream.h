@@ -158,6 +158,9 @@ struct AccountLimits {
 struct AccountInfo {
   std::uint64_t memory = 0;
   std::uint64_t storage = 0;
+  // What the `max_bytes` of streams add up to. Servers 2.10+.
+  std::uint64_t reserved_memory = 0;
+  std::uint64_t reserved_storage = 0;
   std::uint64_t streams = 0;
   std::uint64_t consumers = 0;
   AccountLimits limits = {};

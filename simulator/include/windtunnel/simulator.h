@@ -23,12 +23,15 @@
 //     granularities remain (ACK-031, PUB-034, STO-084).
 //
 // Known to be wrong today:
-//   - limits of server and account are not checked (STR-117 to STR-125, CON-082,
-//     CON-083); a huge max_bytes is accepted;
 //   - an unmodelled field that the server would refuse for another reason is
-//     refused as not simulated; some texts after "invalid JSON: " differ;
-//   - a stream on `_INBOX.>` or `>` does not store the API's answers;
-//   - opt_start_time and pause_until come back in UTC (API-006, CON-103);
+//     refused as not simulated;
+//   - after "invalid JSON: ", an object or array where a word belongs is quoted
+//     without its blanks, and a number too large for any type is not;
+//   - a stream on `_INBOX.>` or `>` does not store what consumers deliver;
+//   - opt_start_time, and pause_until of a new consumer, come back in UTC
+//     (API-006, CON-103);
+//   - STR-109's prefix filters match nothing; a restart of 2.9 keeps sequences
+//     that were skipped for lack of interest (STO-121);
 //   - 2.10 and 2.15 redeliver in another order after a purge by subject; after a
 //     purge num_pending of a last_per_subject consumer may differ; a reset of a
 //     filtered consumer may be one sequence off;
@@ -49,6 +52,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "windtunnel/connection.h"
+#include "windtunnel/jetstream_config.h"
 #include "windtunnel/runtime.h"
 #include "windtunnel/server_version.h"
 
@@ -73,6 +77,7 @@ struct SimulatorOptions {
 
   // Limits of the server, as nats-server's configuration has them.
   std::int64_t max_payload = 1'048'576;
+  JetStreamConfig jetstream = {};
 
   // Keep the last so many events for history(). 0 keeps none; the hash is always
   // computed.

@@ -17,7 +17,8 @@
 namespace windtunnel {
 
 // Worlds in the profile of `version`. The thread that makes one is its root task.
-WorldFactory SimulatedWorld(ServerVersion version);
+WorldFactory SimulatedWorld(ServerVersion version,
+                            const WorldOptions& options = {});
 
 // The same with other options; `options.server_version` says which profile.
 WorldFactory SimulatedWorldWith(SimulatorOptions options);

@@ -23,6 +23,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "windtunnel/connection.h"
+#include "windtunnel/jetstream_config.h"
 #include "windtunnel/runtime.h"
 #include "windtunnel/server_version.h"
 
@@ -52,6 +53,13 @@ class World {
 };
 
 using WorldFactory = std::function<std::unique_ptr<World>()>;
+
+// How the server of a world is configured.
+struct WorldOptions {
+  JetStreamConfig jetstream = {};
+
+  friend bool operator==(const WorldOptions&, const WorldOptions&) = default;
+};
 
 }  // namespace windtunnel
 
