@@ -51,8 +51,7 @@ class Judge {
   }
   bool Fits(const Field&, const std::string& value) {
     text_ += value.size();
-    return std::all_of(value.begin(), value.end(),
-                       [](char c) { return c >= 0x20 && c < 0x7f; });
+    return IsPlainText(value);
   }
   bool Fits(const Field&, absl::Duration value) {
     const std::int64_t nanos = absl::ToInt64Nanoseconds(value);
@@ -133,12 +132,29 @@ bool IsLossless(const Dialect& dialect, const StreamInfoRequest& request) {
   return IsLosslessAs(Judge::Kind::kRequest, dialect, request);
 }
 
+bool IsLossless(const Dialect& dialect, const PageRequest& request) {
+  return IsLosslessAs(Judge::Kind::kRequest, dialect, request);
+}
+
+bool IsLossless(const Dialect& dialect, const PurgeRequest& request) {
+  return IsLosslessAs(Judge::Kind::kRequest, dialect, request);
+}
+
+bool IsLossless(const Dialect& dialect, const MessageGetRequest& request) {
+  return IsLosslessAs(Judge::Kind::kRequest, dialect, request);
+}
+
 bool IsLossless(const Dialect& dialect, const StreamInfo& info) {
   return IsLosslessAs(Judge::Kind::kAnswer, dialect, info);
 }
 
 bool IsLossless(const Dialect& dialect, const ConsumerInfo& info) {
   return IsLosslessAs(Judge::Kind::kAnswer, dialect, info);
+}
+
+bool IsPlainText(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
 }  // namespace windtunnel::api

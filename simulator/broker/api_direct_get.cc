@@ -85,7 +85,7 @@ void StreamApi::DirectRequest(const Stream& stream) {
   if (api::Decode(body_, dialect, request)) {
     return SendStatus("408 Malformed Request");
   }
-  DropUnknown(request);
+  messages_.DropUnknown(request);
   const bool last = !request.last_by_subj.empty();
   const bool next = !request.next_by_subj.empty();
   const bool time = request.start_time.has_value();
@@ -100,7 +100,7 @@ void StreamApi::DirectRequest(const Stream& stream) {
   }
   if (multi) return DirectMultiLast(stream, request);
   if (request.batch != 0) return DirectBatch(stream, request);
-  const std::uint64_t seq = Select(stream.store(), request);
+  const std::uint64_t seq = MessageManagement::Select(stream.store(), request);
   if (seq == 0) return SendStatus("404 Message Not Found");
   SendDirect(stream, seq, request.no_hdr, "");
 }
@@ -122,7 +122,7 @@ void StreamApi::DirectSubject(const Stream& stream, absl::string_view subject) {
     if (request != allowed) return SendStatus("408 Bad Request");
   }
   request.last_by_subj = std::string(subject);
-  const std::uint64_t seq = Select(stream.store(), request);
+  const std::uint64_t seq = MessageManagement::Select(stream.store(), request);
   if (seq == 0) return SendStatus("404 Message Not Found");
   SendDirect(stream, seq, request.no_hdr, "");
 }
@@ -169,16 +169,10 @@ void StreamApi::DirectMultiLast(const Stream& stream,
   } else if (request.up_to_time) {
     up_to = store.FirstAtOrAfter(absl::ToUnixNanos(*request.up_to_time)) - 1;
   }
-  std::vector<std::uint64_t> found;
-  for (const auto& [subject, count] :
-       store.Subjects(SubjectFilter(request.multi_last))) {
-    const std::uint64_t seq =
-        store.LastMatching(SubjectFilter({subject}), up_to);
-    if (seq != 0) found.push_back(seq);
-  }
+  const std::vector<std::uint64_t> found =
+      store.LastPerSubject(SubjectFilter(request.multi_last), up_to);
   if (found.empty()) return SendStatus("404 No Results");
   if (found.size() > kMaxMultiLast) return SendStatus("413 Too Many Results");
-  std::sort(found.begin(), found.end());
   std::uint64_t pending = found.size();
   std::int64_t left = request.batch > 0 ? request.batch : found.size();
   std::int64_t bytes = MaxBytes(request);

@@ -7,13 +7,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "shared/api/answers.h"
 #include "shared/api/requests.h"
 #include "simulator/broker/broker.h"
 #include "simulator/broker/context.h"
+#include "simulator/broker/message_management.h"
 #include "simulator/broker/outcome.h"
 #include "simulator/broker/stream_management.h"
 #include "windtunnel/errors.h"
@@ -46,7 +46,8 @@ class StreamApi {
         reply_(reply),
         header_block_(header_block),
         body_(body),
-        streams_(broker, context) {}
+        streams_(broker, context),
+        messages_(broker, context) {}
 
   static Answer Refuse(JetStreamError error) { return {"", std::move(error)}; }
   bool Dispatch(absl::string_view function);
@@ -73,7 +74,6 @@ class StreamApi {
   Answer List(absl::string_view);
   template <typename Request>
   Refusal DecodeOptional(Request& request) const;
-  std::vector<const Stream*> Matching(absl::string_view subject) const;
 
   // api_messages.cc
   Answer Purge(absl::string_view name);
@@ -92,12 +92,6 @@ class StreamApi {
                   absl::string_view more_headers);
   void SendStatus(absl::string_view status, absl::string_view headers = "");
 
-  // Clears what this server version does not know.
-  void DropUnknown(api::MessageGetRequest& request) const;
-  // The sequence that a request for one message is about; 0 if there is none.
-  static std::uint64_t Select(const MessageStore& store,
-                              const api::MessageGetRequest& request);
-
   Broker& broker_;
   const Context& context_;
   const absl::string_view subject_;
@@ -105,6 +99,7 @@ class StreamApi {
   const absl::string_view header_block_;
   const absl::string_view body_;
   StreamManagement streams_;
+  MessageManagement messages_;
 };
 
 }  // namespace windtunnel::broker

@@ -251,6 +251,21 @@ void Consumer::OnRemoved(const Context& context, std::uint64_t seq,
                                         : "");
 }
 
+std::vector<std::uint64_t> Consumer::Unsettled() const {
+  const State& s = *state_;
+  std::vector<std::uint64_t> unsettled(s.exhausted.begin(), s.exhausted.end());
+  if (s.pending.empty()) return unsettled;
+  const auto middle = static_cast<std::ptrdiff_t>(unsettled.size());
+  state_->pending.ForEach([&](const PendingAck& entry) {
+    unsettled.push_back(entry.stream_seq);
+  });
+  std::inplace_merge(unsettled.begin(), unsettled.begin() + middle,
+                     unsettled.end());
+  unsettled.erase(std::unique(unsettled.begin(), unsettled.end()),
+                  unsettled.end());
+  return unsettled;
+}
+
 void Consumer::OnPurged(const Context& context, const SubjectFilter& filter,
                         const std::vector<std::uint64_t>& removed,
                         bool has_options) {

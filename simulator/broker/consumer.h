@@ -103,8 +103,10 @@ class Consumer {
   // `seq` with `subject` was removed. Called after it is gone from the store.
   void OnRemoved(const Context& context, std::uint64_t seq,
                  absl::string_view subject, RemovalReason reason);
-  // A purge removed `removed` (ascending; all of which `filter` matches) and the
-  // store's first sequence is now `first_seq` (DEL-022 to DEL-025, STO-033).
+  // Messages delivered and neither settled nor given up, ascending.
+  std::vector<std::uint64_t> Unsettled() const;
+  // A purge by `filter` removed `removed` of Unsettled(), and perhaps others
+  // (DEL-022 to DEL-025, STO-033).
   // `has_options`: it was asked for with a filter, a sequence or a number to keep.
   void OnPurged(const Context& context, const SubjectFilter& filter,
                 const std::vector<std::uint64_t>& removed, bool has_options);

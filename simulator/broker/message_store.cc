@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "simulator/broker/radix_sort.h"
 #include "simulator/broker/sequence_table.h"
 #include "simulator/broker/subject_index.h"
 
@@ -33,6 +34,11 @@ struct MessageStore::Index {
   // nullopt if more than `budget` nodes would have to be visited.
   std::optional<Ids> TryMatch(const SubjectFilter& filter,
                               std::size_t budget) const;
+  // How many messages match.
+  std::uint64_t Count(const SubjectFilter& filter) const;
+  // How many of [from, end) match, looking at each.
+  std::uint64_t CountByMessage(const SubjectFilter& filter, std::uint64_t from,
+                               std::uint64_t end) const;
   // True if it is known at once that every message matches.
   bool AllMatch(const SubjectFilter& filter) const;
 
@@ -74,6 +80,32 @@ bool MessageStore::Index::AllMatch(const SubjectFilter& filter) const {
                      [this](const std::string& pattern) {
                        return subjects.MatchesAll(pattern);
                      });
+}
+
+std::uint64_t MessageStore::Index::Count(const SubjectFilter& filter) const {
+  if (filter.patterns().size() == 1)
+    return subjects.Count(filter.patterns()[0]);
+  std::uint64_t count = 0;
+  for (const SubjectIndex::Id id : Match(filter)) {
+    count += subjects.sequences(id).size();
+  }
+  return count;
+}
+
+std::uint64_t MessageStore::Index::CountByMessage(const SubjectFilter& filter,
+                                                  std::uint64_t from,
+                                                  std::uint64_t end) const {
+  std::uint64_t count = 0;
+  SubjectIndex::Id latest = SubjectIndex::kNone;
+  bool matches = false;
+  for (std::uint64_t seq = table.Next(from); seq != 0 && seq < end;
+       seq = table.Next(seq + 1)) {
+    const SubjectIndex::Id id = table.SubjectOf(seq);
+    if (id != latest) matches = filter.Matches(subjects.subject(id));
+    latest = id;
+    if (matches) ++count;
+  }
+  return count;
 }
 
 template <typename Step, typename Seek, typename Better>
@@ -159,15 +191,47 @@ void MessageStore::SkipTo(std::uint64_t last, Nanos time) {
 bool MessageStore::Remove(std::uint64_t seq) {
   const Entry* entry = index_->table.Find(seq);
   if (entry == nullptr) return false;
-  SubtractBytes(SizeOf(*entry->block));
+  Forget(*entry);
   index_->subjects.Remove(index_->table.SubjectOf(seq), seq);
   index_->table.Remove(seq);
-  if (--messages_ == 0) {
-    first_seq_ = last_seq_ + 1;  // STO-005
-  } else if (seq == first_seq_) {
-    first_seq_ = index_->table.Next(seq + 1);  // STO-006
-  }
+  if (seq == first_seq_) MoveFirst();
   return true;
+}
+
+std::uint64_t MessageStore::RemoveMatching(const SubjectFilter& filter,
+                                           std::uint64_t limit) {
+  const std::uint64_t before = messages_;
+  SubjectIndex& subjects = index_->subjects;
+  if (index_->AllMatch(filter)) {
+    index_->table.RemoveBelow(
+        limit,
+        [&](std::uint64_t seq, SubjectIndex::Id subject, const Entry& entry) {
+          Forget(entry);
+          subjects.Remove(subject, seq);
+        });
+  } else {
+    std::vector<std::uint64_t> removed;
+    for (const SubjectIndex::Id id : index_->Match(filter)) {
+      subjects.RemoveBelow(id, limit, removed);
+    }
+    index_->table.RemoveAll(removed,
+                            [this](const Entry& entry) { Forget(entry); });
+  }
+  if (before != messages_) MoveFirst();
+  return before - messages_;
+}
+
+void MessageStore::Forget(const Entry& entry) {
+  SubtractBytes(SizeOf(*entry.block));
+  --messages_;
+}
+
+void MessageStore::MoveFirst() {
+  if (messages_ == 0) {
+    first_seq_ = last_seq_ + 1;  // STO-005
+  } else {
+    first_seq_ = index_->table.Next(first_seq_);  // STO-006
+  }
 }
 
 std::uint64_t MessageStore::Clear(std::uint64_t next_seq) {
@@ -222,13 +286,28 @@ std::uint64_t MessageStore::LastMatching(const SubjectFilter& filter,
       std::greater<std::uint64_t>());
 }
 
+std::uint64_t MessageStore::NthLastMatching(const SubjectFilter& filter,
+                                            std::uint64_t n) const {
+  if (index_->AllMatch(filter)) return index_->table.NthLast(n);
+  if (!filter.literal().empty()) {
+    const SubjectIndex::Id id = index_->subjects.Find(filter.literal());
+    return id == SubjectIndex::kNone
+               ? 0
+               : index_->subjects.sequences(id).NthLast(n);
+  }
+  const std::vector<std::uint64_t> matching = Matching(filter);
+  return n > matching.size() ? 0 : matching[matching.size() - n];
+}
+
 std::vector<std::uint64_t> MessageStore::LastPerSubject(
-    const SubjectFilter& filter) const {
+    const SubjectFilter& filter, std::uint64_t up_to) const {
   std::vector<std::uint64_t> last;
   for (const SubjectIndex::Id id : index_->Match(filter)) {
-    last.push_back(index_->subjects.sequences(id).last());
+    const SequenceSet& sequences = index_->subjects.sequences(id);
+    const std::uint64_t seq = sequences.AtOrBefore(up_to);
+    if (seq != 0) last.push_back(seq);
   }
-  std::sort(last.begin(), last.end());
+  RadixSort(last, [](std::uint64_t seq) { return seq; });
   return last;
 }
 
@@ -240,12 +319,27 @@ std::uint64_t MessageStore::CountMatching(const SubjectFilter& filter,
     if (last_seq_ - first_seq_ + 1 == messages_) return last_seq_ - from + 1;
     return index_->table.CountFrom(from);
   }
-  std::uint64_t count = 0;
-  for (const SubjectIndex::Id id : index_->Match(filter)) {
-    const SequenceSet& sequences = index_->subjects.sequences(id);
-    count += from <= first_seq_ ? sequences.size() : sequences.CountFrom(from);
+  if (from <= first_seq_) return index_->Count(filter);
+  // Either few messages lie on one side of `from`, or few subjects match.
+  const std::uint64_t after = last_seq_ - from + 1;
+  const std::uint64_t before = from - first_seq_;
+  for (std::size_t budget = kFirstTry;; budget *= kTryGrowth) {
+    if (after <= budget) {
+      return index_->CountByMessage(filter, from, last_seq_ + 1);
+    }
+    if (before <= budget) {
+      return index_->Count(filter) -
+             index_->CountByMessage(filter, first_seq_, from);
+    }
+    if (const std::optional<Index::Ids> ids =
+            index_->TryMatch(filter, budget)) {
+      std::uint64_t count = 0;
+      for (const SubjectIndex::Id id : *ids) {
+        count += index_->subjects.sequences(id).CountFrom(from);
+      }
+      return count;
+    }
   }
-  return count;
 }
 
 std::uint64_t MessageStore::FirstAtOrAfter(Nanos time) const {
@@ -268,13 +362,12 @@ std::uint64_t MessageStore::CountOfSubject(absl::string_view subject) const {
   return id == SubjectIndex::kNone ? 0 : index_->subjects.sequences(id).size();
 }
 
-std::map<std::string, std::uint64_t> MessageStore::Subjects(
+std::vector<MessageStore::SubjectCount> MessageStore::Subjects(
     const SubjectFilter& filter) const {
   const SubjectIndex& index = index_->subjects;
-  std::map<std::string, std::uint64_t> subjects;
+  std::vector<SubjectCount> subjects;
   for (const SubjectIndex::Id id : index.Sorted(index_->Match(filter))) {
-    subjects.emplace_hint(subjects.end(), index.subject(id),
-                          index.sequences(id).size());
+    subjects.push_back({index.subject(id), index.sequences(id).size()});
   }
   return subjects;
 }
@@ -292,7 +385,7 @@ std::vector<std::uint64_t> MessageStore::Matching(
   for (const SubjectIndex::Id id : index_->Match(filter)) {
     index_->subjects.sequences(id).CopyTo(sequences);
   }
-  std::sort(sequences.begin(), sequences.end());
+  RadixSort(sequences, [](std::uint64_t seq) { return seq; });
   return sequences;
 }
 

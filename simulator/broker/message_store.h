@@ -10,9 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -48,6 +46,11 @@ class MessageStore {
     Nanos time = 0;
   };
 
+  struct SubjectCount {
+    absl::string_view subject;
+    std::uint64_t messages = 0;
+  };
+
   // `first_seq` as configured; 0 is 1.
   MessageStore(Storage storage, std::uint64_t first_seq);
   ~MessageStore();
@@ -65,6 +68,10 @@ class MessageStore {
   void SkipTo(std::uint64_t last, Nanos time);
   // False if there is no such message.
   bool Remove(std::uint64_t seq);
+  // Removes all messages below `limit` that `filter` matches; returns how many
+  // there were. Costs what it removes, and the subjects that match.
+  std::uint64_t RemoveMatching(const SubjectFilter& filter,
+                               std::uint64_t limit);
   // Drops everything; returns how many there were. The next sequence is
   // max(last_seq() + 1, next_seq).
   std::uint64_t Clear(std::uint64_t next_seq);
@@ -80,8 +87,14 @@ class MessageStore {
   // The largest present sequence <= up_to that `filter` matches; 0 if none.
   std::uint64_t LastMatching(const SubjectFilter& filter,
                              std::uint64_t up_to) const;
-  // The last sequence of each subject that `filter` matches, ascending.
-  std::vector<std::uint64_t> LastPerSubject(const SubjectFilter& filter) const;
+  // The n-th of the largest present sequences that `filter` matches; 0 if there
+  // are fewer. Requires: n > 0.
+  std::uint64_t NthLastMatching(const SubjectFilter& filter,
+                                std::uint64_t n) const;
+  // The last sequence up to `up_to` of each subject that `filter` matches,
+  // ascending.
+  std::vector<std::uint64_t> LastPerSubject(const SubjectFilter& filter,
+                                            std::uint64_t up_to) const;
   // How many present messages with sequence >= from match.
   std::uint64_t CountMatching(const SubjectFilter& filter,
                               std::uint64_t from) const;
@@ -93,9 +106,9 @@ class MessageStore {
   std::uint64_t FirstOfSubject(absl::string_view subject) const;
   std::uint64_t LastOfSubject(absl::string_view subject) const;
   std::uint64_t CountOfSubject(absl::string_view subject) const;
-  // Subject to count, for those that `filter` matches, sorted bytewise.
-  std::map<std::string, std::uint64_t> Subjects(
-      const SubjectFilter& filter) const;
+  // Those that `filter` matches, sorted bytewise. Valid until the store
+  // changes.
+  std::vector<SubjectCount> Subjects(const SubjectFilter& filter) const;
   // Present sequences that match, ascending.
   std::vector<std::uint64_t> Matching(const SubjectFilter& filter) const;
   // Absent sequences between first_seq() and last_seq(), ascending.
@@ -122,6 +135,10 @@ class MessageStore {
 
   void AddBytes(std::uint64_t bytes);
   void SubtractBytes(std::uint64_t bytes);
+  // Counting messages and whatever else a removal needs, the first sequence
+  // aside.
+  void Forget(const Entry& entry);
+  void MoveFirst();
 
   std::unique_ptr<Index> index_;
   const Storage storage_;

@@ -14,8 +14,8 @@ namespace windtunnel::broker {
 namespace {
 
 using testing::ElementsAre;
+using testing::FieldsAre;
 using testing::IsEmpty;
-using testing::Pair;
 
 MessageBlockPtr Message(absl::string_view subject) {
   return MessageBlock::New(subject, "", "data");
@@ -203,8 +203,10 @@ TEST(MessageStoreTest, WildcardsMatchByToken) {
   EXPECT_THAT(store.Matching(Filter("d.*")), ElementsAre(2));
   EXPECT_THAT(store.Matching(Filter("d")), IsEmpty());
   EXPECT_THAT(store.Subjects(Filter("d.>")),
-              ElementsAre(Pair("d.1", 1), Pair("d.1.x", 2), Pair("d.2.x", 1)));
-  EXPECT_THAT(store.LastPerSubject(Filter("d.>")), ElementsAre(2, 3, 4));
+              ElementsAre(FieldsAre("d.1", 1), FieldsAre("d.1.x", 2),
+                          FieldsAre("d.2.x", 1)));
+  EXPECT_THAT(store.LastPerSubject(Filter("d.>"), 9), ElementsAre(2, 3, 4));
+  EXPECT_THAT(store.LastPerSubject(Filter("d.>"), 3), ElementsAre(1, 2, 3));
 }
 
 TEST(MessageStoreTest, OverlappingPatternsCountAMessageOnce) {
@@ -214,7 +216,7 @@ TEST(MessageStoreTest, OverlappingPatternsCountAMessageOnce) {
   const SubjectFilter filter({"a.*", "*.1"});
   EXPECT_EQ(store.CountMatching(filter, 0), 3u);
   EXPECT_EQ(store.CountMatching(filter, 2), 2u);
-  EXPECT_THAT(store.LastPerSubject(filter), ElementsAre(1, 2, 3));
+  EXPECT_THAT(store.LastPerSubject(filter, 3), ElementsAre(1, 2, 3));
 }
 
 TEST(MessageStoreTest, FindsARareMatchAmongMany) {

@@ -40,15 +40,23 @@ void SequenceSet::Run::Append(std::uint64_t seq) {
 }
 
 void SequenceSet::Run::Remove(std::uint64_t seq) {
-  const std::uint16_t position = Position(seq);
-  if (position == begin) {
+  if (seq == first()) {
     ++begin;
     return;
   }
+  const std::uint16_t position = Position(seq);
   std::uint32_t* all = distances();
   std::memmove(all + position, all + position + 1,
                (end - position - 1) * sizeof(*all));
   --end;
+}
+
+void SequenceSet::Run::CopyTo(std::vector<std::uint64_t>& sequences,
+                              std::uint16_t copy_end) const {
+  const std::uint32_t* all = distances();
+  for (std::uint16_t i = begin; i < copy_end; ++i) {
+    sequences.push_back(base + all[i]);
+  }
 }
 
 void SequenceSet::Run::Grow(std::uint16_t new_capacity) {
@@ -133,8 +141,39 @@ void SequenceSet::RemoveFromOlder(std::uint64_t seq) {
   }
 }
 
+std::uint64_t SequenceSet::RemoveBelow(std::uint64_t limit,
+                                       std::vector<std::uint64_t>& removed) {
+  const std::uint64_t before = size_;
+  if (limit > last()) {
+    CopyTo(removed);
+    Clear();
+    return before;
+  }
+  while (older_) {
+    Run& oldest = older_->runs[older_->head];
+    if (oldest.first() >= limit) return before - size_;
+    if (oldest.last() >= limit) {
+      const std::uint16_t end = oldest.Position(limit);
+      oldest.CopyTo(removed, end);
+      size_ -= static_cast<std::uint64_t>(end - oldest.begin);
+      oldest.begin = end;
+      return before - size_;
+    }
+    oldest.CopyTo(removed, oldest.end);
+    size_ -= oldest.size();
+    oldest.Free();
+    if (++older_->head == older_->runs.size()) older_.reset();
+  }
+  const std::uint16_t end = newest_.Position(limit);
+  newest_.CopyTo(removed, end);
+  size_ -= static_cast<std::uint64_t>(end - newest_.begin);
+  newest_.begin = end;
+  return before - size_;
+}
+
 std::size_t SequenceSet::OlderPosition(std::uint64_t seq) const {
   const std::vector<Run>& runs = older_->runs;
+  if (seq <= runs[older_->head].last()) return older_->head;
   const auto position = std::lower_bound(
       runs.begin() + static_cast<std::ptrdiff_t>(older_->head), runs.end(), seq,
       [](const Run& run, std::uint64_t s) { return run.last() < s; });
@@ -190,18 +229,23 @@ std::uint64_t SequenceSet::CountFrom(std::uint64_t from) const {
   return count;
 }
 
+std::uint64_t SequenceSet::NthLast(std::uint64_t n) const {
+  if (n > size_) return 0;
+  const Run* run = &newest_;
+  for (std::size_t i = older_ ? older_->runs.size() : 0; n > run->size();) {
+    n -= run->size();
+    run = &older_->runs[--i];
+  }
+  return run->base + run->distances()[run->end - n];
+}
+
 void SequenceSet::CopyTo(std::vector<std::uint64_t>& sequences) const {
-  const auto copy = [&sequences](const Run& run) {
-    for (std::uint16_t i = run.begin; i < run.end; ++i) {
-      sequences.push_back(run.base + run.distances()[i]);
-    }
-  };
   if (older_) {
     for (std::size_t i = older_->head; i < older_->runs.size(); ++i) {
-      copy(older_->runs[i]);
+      older_->runs[i].CopyTo(sequences, older_->runs[i].end);
     }
   }
-  copy(newest_);
+  newest_.CopyTo(sequences, newest_.end);
 }
 
 }  // namespace windtunnel::broker

@@ -29,7 +29,13 @@ class SequenceSet {
   void Append(std::uint64_t seq);
   // Requires: `seq` is in the set.
   void Remove(std::uint64_t seq);
+  // Removes all members below `limit`, adds them to `removed` and returns how
+  // many they were.
+  std::uint64_t RemoveBelow(std::uint64_t limit,
+                            std::vector<std::uint64_t>& removed);
   void Clear();
+  // The n-th of the largest members; 0 if there are fewer. Requires: n > 0.
+  std::uint64_t NthLast(std::uint64_t n) const;
 
   // The smallest member >= from; 0 if none.
   std::uint64_t AtOrAfter(std::uint64_t from) const;
@@ -55,6 +61,8 @@ class SequenceSet {
     bool Fits(std::uint64_t seq) const;
     void Append(std::uint64_t seq);
     void Remove(std::uint64_t seq);
+    void CopyTo(std::vector<std::uint64_t>& sequences,
+                std::uint16_t copy_end) const;
     // Makes room for one more. Requires: not full.
     void Grow(std::uint16_t new_capacity);
     void Free();

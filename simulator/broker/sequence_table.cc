@@ -71,13 +71,29 @@ void SequenceTable::DropSlot(std::size_t position) {
   }
 }
 
+void SequenceTable::PrefetchRow(std::uint64_t seq) const {
+  const Chunk& chunk = *SlotOf(seq)->chunk;
+  const std::size_t row = RowOf(seq);
+  __builtin_prefetch(&chunk.present[row / 64]);
+  __builtin_prefetch(chunk.memory + row * sizeof(Entry));
+}
+
+void SequenceTable::PrefetchMessage(std::uint64_t seq) const {
+  __builtin_prefetch(&*Find(seq)->block);
+}
+
 void SequenceTable::Clear() {
+  constexpr std::size_t kAhead = 8;
   for (std::size_t i = head_; i < slots_.size(); ++i) {
     Chunk& chunk = *slots_[i].chunk;
     for (std::size_t row = chunk.NextRow(0); row < kRows;
          row = chunk.NextRow(row + 1)) {
+      if (row + kAhead < kRows && chunk.has(row + kAhead)) {
+        __builtin_prefetch(&*chunk.row(row + kAhead)->block);
+      }
       std::destroy_at(chunk.row(row));
     }
+    slots_[i].chunk.reset();
   }
   slots_.clear();
   slots_.shrink_to_fit();
@@ -158,6 +174,20 @@ std::uint64_t SequenceTable::CountFrom(std::uint64_t from) const {
   }
   for (; i < slots_.size(); ++i) count += slots_[i].messages;
   return count;
+}
+
+std::uint64_t SequenceTable::NthLast(std::uint64_t n) const {
+  for (std::size_t i = slots_.size(); i-- > head_;) {
+    const Slot& slot = slots_[i];
+    if (n > slot.messages) {
+      n -= slot.messages;
+      continue;
+    }
+    std::size_t row = slot.chunk->PreviousRow(kRows - 1);
+    for (; n > 1; --n) row = slot.chunk->PreviousRow(row - 1);
+    return (slot.number << kRowBits) + row;
+  }
+  return 0;
 }
 
 std::uint64_t SequenceTable::FirstAtOrAfter(Nanos time) const {

@@ -6,6 +6,7 @@
 #ifndef WINDTUNNEL_SIMULATOR_BROKER_SEQUENCE_TABLE_H_
 #define WINDTUNNEL_SIMULATOR_BROKER_SEQUENCE_TABLE_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -31,6 +32,14 @@ class SequenceTable {
               std::uint32_t subject);
   // Requires: `seq` is present.
   void Remove(std::uint64_t seq);
+  // The same of several, which cost less together: the memory of the next is on
+  // its way while one is removed. Calls `visit(entry)` before each goes.
+  template <typename Visit>
+  void RemoveAll(const std::vector<std::uint64_t>& sequences, Visit visit);
+  // Removes all below `limit`. Calls `visit(seq, subject, entry)` before each
+  // goes, ascending.
+  template <typename Visit>
+  void RemoveBelow(std::uint64_t limit, Visit visit);
   void Clear();
 
   // Null if absent.
@@ -42,6 +51,9 @@ class SequenceTable {
   std::uint64_t Next(std::uint64_t from) const;
   std::uint64_t Previous(std::uint64_t up_to) const;
   std::uint64_t CountFrom(std::uint64_t from) const;
+  // The n-th of the largest present sequences; 0 if there are fewer. Requires:
+  // n > 0.
+  std::uint64_t NthLast(std::uint64_t n) const;
   // The first present sequence stored at or after `time`; 0 if none. Times must
   // ascend with sequences.
   std::uint64_t FirstAtOrAfter(Nanos time) const;
@@ -78,12 +90,47 @@ class SequenceTable {
   // Null if the chunk of `seq` is absent.
   const Slot* SlotOf(std::uint64_t seq) const;
   void DropSlot(std::size_t position);
+  // Asks for the memory of the row of `seq`, and of its message; that one
+  // requires that the row is there.
+  void PrefetchRow(std::uint64_t seq) const;
+  void PrefetchMessage(std::uint64_t seq) const;
 
   // Ascending; those before `head_` are gone. Only the last may be empty.
   std::vector<Slot> slots_;
   std::size_t head_ = 0;
   std::unique_ptr<Chunk> spare_;
 };
+
+template <typename Visit>
+void SequenceTable::RemoveAll(const std::vector<std::uint64_t>& sequences,
+                              Visit visit) {
+  constexpr std::size_t kMessageAhead = 8;
+  constexpr std::size_t kRowAhead = 2 * kMessageAhead;
+  const std::size_t count = sequences.size();
+  for (std::size_t i = 0; i < std::min(count, kRowAhead); ++i) {
+    PrefetchRow(sequences[i]);
+  }
+  for (std::size_t i = 0; i < std::min(count, kMessageAhead); ++i) {
+    PrefetchMessage(sequences[i]);
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i + kRowAhead < count) PrefetchRow(sequences[i + kRowAhead]);
+    if (i + kMessageAhead < count) {
+      PrefetchMessage(sequences[i + kMessageAhead]);
+    }
+    visit(*Find(sequences[i]));
+    Remove(sequences[i]);
+  }
+}
+
+template <typename Visit>
+void SequenceTable::RemoveBelow(std::uint64_t limit, Visit visit) {
+  for (std::uint64_t seq = Next(0); seq != 0 && seq < limit;
+       seq = Next(seq + 1)) {
+    visit(seq, SubjectOf(seq), *Find(seq));
+    Remove(seq);
+  }
+}
 
 }  // namespace windtunnel::broker
 

@@ -45,7 +45,7 @@ StartPosition SelectStart(const Profile& profile, const StreamConfig& stream,
         start.next = 0;
         break;
       }
-      start.snapshot = store.LastPerSubject(filter);
+      start.snapshot = store.LastPerSubject(filter, store.last_seq());
       start.resume = store.last_seq() + 1;
       // DEL-011
       start.next =

@@ -58,9 +58,13 @@ void Stream::TrimAfterUpdate(const Context& context, const StreamConfig& old) {
   const bool lowered = limit > 0 && old.max_msgs_per_subject > limit;
   const bool set = limit > 0 && old.max_msgs_per_subject <= 0;
   if (lowered || (set && profile_.per_subject_update_trims_all)) {
+    std::vector<std::string> crowded;
     for (const auto& [subject, count] : store_.Subjects(SubjectFilter())) {
-      TrimSubject(context, subject);
+      if (count > static_cast<std::uint64_t>(limit)) {
+        crowded.emplace_back(subject);
+      }
     }
+    for (const std::string& subject : crowded) TrimSubject(context, subject);
   }
   TrimToLimits(context);
   RunExpiry(context);  // STO-073
@@ -150,31 +154,41 @@ std::uint64_t Stream::Purge(const Context& context, const SubjectFilter& filter,
       seq == 1 && !in_memory && profile_.seq_1_purge_shows_epoch;
   if (seq == 1 && seq_1_is_all) seq = 0;
 
-  std::vector<std::uint64_t> removed = store_.Matching(filter);
-  if (seq > 0) {
-    removed.erase(std::lower_bound(removed.begin(), removed.end(), seq),
-                  removed.end());
+  // What matches below this goes.
+  std::uint64_t limit = seq > 0 ? seq : store_.last_seq() + 1;
+  if (keep > 0) limit = std::min(limit, store_.NthLastMatching(filter, keep));
+  // Consumers are told of what they still wait for, and no more.
+  std::vector<std::vector<std::uint64_t>> lost;
+  for (const auto& [name, consumer] : consumers_) {
+    lost.push_back(consumer->Unsettled());
+    lost.back().erase(
+        std::remove_if(lost.back().begin(), lost.back().end(),
+                       [&](std::uint64_t one) {
+                         const MessageStore::Entry* entry = store_.Find(one);
+                         return one >= limit || entry == nullptr ||
+                                !filter.Matches(entry->block->subject());
+                       }),
+        lost.back().end());
   }
-  removed.resize(removed.size() -
-                 std::min<std::uint64_t>(keep, removed.size()));
 
-  const bool clears =
-      filter.MatchesAll() && keep == 0 && (seq == 0 || seq > store_.last_seq());
-  if (clears) {
+  std::uint64_t count = 0;
+  if (filter.MatchesAll() && keep == 0 &&
+      (seq == 0 || seq > store_.last_seq())) {
     const std::uint64_t expected = store_.last_seq() + refused_by_account_;
-    store_.Clear(seq);
+    count = store_.Clear(seq);
     skipped_seq_ = 0;
     refused_by_account_ = expected - std::min(expected, store_.last_seq());
     purged_ = !shows_epoch;
   } else {
-    for (const std::uint64_t one : removed) store_.Remove(one);
-    if (!removed.empty()) purged_ = false;
+    count = store_.RemoveMatching(filter, limit);
+    if (count > 0) purged_ = false;
   }
+  auto lost_by_consumer = lost.begin();
   for (const auto& [name, consumer] : consumers_) {
-    consumer->OnPurged(context, filter, removed, has_options);
+    consumer->OnPurged(context, filter, *lost_by_consumer++, has_options);
   }
   WakeLinks(context);
-  return removed.size();
+  return count;
 }
 
 }  // namespace windtunnel::broker

@@ -1,8 +1,6 @@
 #include "simulator/broker/stream_management.h"
 
 #include <algorithm>
-#include <iterator>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -247,7 +245,7 @@ Outcome<StreamInfo> StreamManagement::Info(absl::string_view name,
 void StreamManagement::ListSubjects(const Stream& stream,
                                     const api::StreamInfoRequest& request,
                                     StreamInfo& info) const {
-  std::map<std::string, std::uint64_t> subjects =
+  const std::vector<MessageStore::SubjectCount> subjects =
       stream.store().Subjects(SubjectFilter({request.subjects_filter}));
   if (subjects.empty()) return;
   info.total = subjects.size();
@@ -255,11 +253,11 @@ void StreamManagement::ListSubjects(const Stream& stream,
   const std::uint64_t asked = request.offset;
   const std::uint64_t offset = std::min(asked, info.total);
   info.offset = broker_.profile_.subjects_offset_as_asked ? asked : offset;
-  subjects.erase(subjects.begin(), std::next(subjects.begin(), offset));
-  if (subjects.size() > kSubjectsLimit) {
-    subjects.erase(std::next(subjects.begin(), kSubjectsLimit), subjects.end());
+  const std::uint64_t end = std::min(offset + kSubjectsLimit, info.total);
+  for (std::uint64_t i = offset; i < end; ++i) {
+    info.state.subjects.emplace_hint(info.state.subjects.end(),
+                                     subjects[i].subject, subjects[i].messages);
   }
-  info.state.subjects = std::move(subjects);
 }
 
 // Only INFO names the cluster (API-066).

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "shared/api/answers.h"
 #include "shared/api/requests.h"
 #include "simulator/broker/broker.h"
 #include "simulator/broker/context.h"
@@ -33,6 +34,9 @@ class StreamManagement {
   Outcome<StreamInfo> Info(absl::string_view name,
                            api::StreamInfoRequest request);
 
+  Outcome<api::Page<std::string>> Names(api::PageRequest request) const;
+  Outcome<api::Page<StreamInfo>> List(api::StreamListRequest request) const;
+
   StreamInfo MakeInfo(const Stream& stream, bool deleted_details) const;
   // STR-113. Makes `offset` what it counts as.
   Refusal CheckOffset(std::int64_t& offset) const;
@@ -48,6 +52,7 @@ class StreamManagement {
   StreamInfo MakeAnswer(const Stream& stream) const;
   Refusal CheckRoom(const StreamConfig& config) const;
   Refusal CheckConsumerLimits(const Stream& stream, const StreamConfig& to);
+  std::vector<const Stream*> Matching(absl::string_view subject) const;
   void ListSubjects(const Stream& stream, const api::StreamInfoRequest& request,
                     StreamInfo& info) const;
 

@@ -1,10 +1,10 @@
 #include "simulator/broker/subject_index.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "simulator/broker/radix_sort.h"
 
 namespace windtunnel::broker {
 
@@ -30,10 +30,9 @@ SubjectIndex::Id SubjectIndex::Add(absl::string_view subject,
     latest_ = Intern(subject);
   }
   Node& added = node(latest_);
-  if (added.sequences.empty()) {
-    if (added.idle()) --idle_;
-    CountSubject(latest_, 1);
-  }
+  const bool is_new = added.sequences.empty();
+  if (is_new && added.idle()) --idle_;
+  AddToCounts(latest_, is_new ? 1 : 0, 1);
   added.sequences.Append(seq);
   return latest_;
 }
@@ -41,9 +40,26 @@ SubjectIndex::Id SubjectIndex::Add(absl::string_view subject,
 void SubjectIndex::Remove(Id id, std::uint64_t seq) {
   Node& removed = node(id);
   removed.sequences.Remove(seq);
-  if (!removed.sequences.empty()) return;
-  CountSubject(id, -1);
-  if (!removed.idle()) return;
+  AddToCounts(id, removed.sequences.empty() ? -1 : 0, -1);
+  if (removed.idle()) BecomeIdle(id);
+}
+
+void SubjectIndex::RemoveBelow(Id id, std::uint64_t limit,
+                               std::vector<std::uint64_t>& removed) {
+  SequenceSet& sequences = node(id).sequences;
+  const std::uint64_t count = sequences.RemoveBelow(limit, removed);
+  if (count == 0) return;
+  AddToCounts(id, sequences.empty() ? -1 : 0,
+              -static_cast<std::int64_t>(count));
+  if (node(id).idle()) BecomeIdle(id);
+}
+
+void SubjectIndex::BecomeIdle(Id id) {
+  Node& idler = node(id);
+  if (!idler.listed) {
+    idler.listed = 1;
+    idlers_.push_back(id);
+  }
   if (++idle_ > kIdleAllowed + num_subjects()) Sweep();
 }
 
@@ -51,9 +67,12 @@ void SubjectIndex::Clear() {
   by_path_.clear();
   blocks_.clear();
   free_.clear();
+  paths_.Clear();
   nodes_ = 0;
   latest_ = kNone;
   idle_ = 0;
+  idlers_.clear();
+  empty_tokens_ = 0;
   NewNode("");
 }
 
@@ -90,9 +109,9 @@ SubjectIndex::Id SubjectIndex::NewNode(absl::string_view path) {
     }
   }
   Node& made = node(id);
-  made.path.reset(new char[path.size()]);
-  if (!path.empty()) std::memcpy(made.path.get(), path.data(), path.size());
-  made.path_size = static_cast<std::uint32_t>(path.size());
+  made.path = paths_.Add(path);
+  made.path_size =
+      static_cast<std::uint32_t>(path.size()) & (~std::uint32_t{0} >> 1);
   return id;
 }
 
@@ -104,6 +123,8 @@ void SubjectIndex::Link(Id id, Id parent) {
   linked.next = above.first_child;
   if (linked.next != kNone) node(linked.next).previous = id;
   above.first_child = id;
+  if (EndsInEmptyToken(linked.path_view())) ++empty_tokens_;
+  // Who makes a node adds a message or a child next.
   ++idle_;
 }
 
@@ -118,28 +139,93 @@ void SubjectIndex::Unlink(Id id) {
   unlinked.parent = unlinked.next = unlinked.previous = kNone;
 }
 
-void SubjectIndex::CountSubject(Id id, int change) {
+void SubjectIndex::AddToCounts(Id id, int subjects, std::int64_t messages) {
+  const auto more_subjects = static_cast<std::uint32_t>(subjects);
+  const auto more_messages = static_cast<std::uint32_t>(messages);
+  const Id parent = node(id).parent;
+  if (parent != kNone) node(parent).messages_of_children += more_messages;
   for (; id != kNone; id = node(id).parent) {
-    node(id).subjects += static_cast<std::uint32_t>(change);
+    node(id).subjects += more_subjects;
+    node(id).messages += more_messages;
   }
 }
 
 void SubjectIndex::Sweep() {
   latest_ = kNone;
-  for (Id swept = 1; swept < nodes_; ++swept) {
+  for (const Id swept : std::exchange(idlers_, {})) {
+    node(swept).listed = 0;
     // With its last child a parent goes as well.
     for (Id id = swept; id != kRoot && id != kNone;) {
       Node& candidate = node(id);
       if (candidate.path == nullptr || !candidate.idle()) break;
       const Id parent = candidate.parent;
       by_path_.erase(by_path_.find(candidate.path_view()));
+      if (EndsInEmptyToken(candidate.path_view())) --empty_tokens_;
       Unlink(id);
-      candidate.path.reset();
+      paths_.Remove(candidate.path_view());
+      candidate.path = nullptr;
+      candidate.path_size = 0;
       free_.push_back(id);
       id = parent;
     }
   }
   idle_ = 0;
+}
+
+// --- Searches ----------------------------------------------------------------
+
+namespace {
+
+// The offset of the first token that is a wildcard; the size if none is.
+std::size_t FirstWildcard(absl::string_view pattern) {
+  for (std::size_t begin = 0; begin < pattern.size();) {
+    const std::size_t end = std::min(pattern.find('.', begin), pattern.size());
+    const absl::string_view token = pattern.substr(begin, end - begin);
+    if (token == "*" || (token == ">" && end == pattern.size())) return begin;
+    begin = end + 1;
+  }
+  return pattern.size();
+}
+
+}  // namespace
+
+SubjectIndex::Id SubjectIndex::Descend(Id id,
+                                       absl::string_view& pattern) const {
+  const std::size_t wildcard = FirstWildcard(pattern);
+  if (wildcard == 0 && !pattern.empty()) return id;
+  absl::string_view literal = pattern.substr(0, wildcard);
+  if (wildcard < pattern.size()) literal.remove_suffix(1);
+  pattern.remove_prefix(wildcard);
+  return FindNode(id == kRoot ? literal
+                              : absl::StrCat(subject(id), ".", literal));
+}
+
+SubjectIndex::Id SubjectIndex::EmptyChild(Id id) const {
+  if (empty_tokens_ == 0) return kNone;
+  return FindNode(id == kRoot ? "" : absl::StrCat(subject(id), "."));
+}
+
+std::uint64_t SubjectIndex::CountBelow(Id id, absl::string_view pattern) const {
+  id = Descend(id, pattern);
+  if (id == kNone) return 0;
+  const Node& top = node(id);
+  if (pattern.empty()) return top.sequences.size();
+  if (top.subjects == 0) return 0;
+  const Id excluded = EmptyChild(id);
+  if (pattern == ">") {
+    return top.messages - top.sequences.size() -
+           (excluded == kNone ? 0 : node(excluded).messages);
+  }
+  if (pattern == "*") {
+    return top.messages_of_children -
+           (excluded == kNone ? 0 : node(excluded).sequences.size());
+  }
+  pattern.remove_prefix(2);
+  std::uint64_t count = 0;
+  for (Id child = top.first_child; child != kNone; child = node(child).next) {
+    if (child != excluded) count += CountBelow(child, pattern);
+  }
+  return count;
 }
 
 // One search for the subjects that a pattern matches.
@@ -151,44 +237,23 @@ class SubjectIndex::Walk {
   // Matches `pattern` against what is below `id`. False: out of budget.
   bool Below(Id id, absl::string_view pattern) {
     if (!Spend()) return false;
-    if (pattern.empty() && id == kRoot) return true;
-    // All tokens before the first wildcard are one look-up.
-    const std::size_t wildcard = FirstWildcard(pattern);
-    if (wildcard > 0 || pattern.empty()) {
-      absl::string_view literal = pattern.substr(0, wildcard);
-      if (wildcard < pattern.size()) literal.remove_suffix(1);
-      id = index_.FindNode(
-          id == kRoot ? literal
-                      : absl::StrCat(index_.subject(id), ".", literal));
-      if (id == kNone) return true;
-      if (wildcard == pattern.size()) return Visit(id);
-      pattern.remove_prefix(wildcard);
-    }
+    id = index_.Descend(id, pattern);
+    if (id == kNone) return true;
+    if (pattern.empty()) return Visit(id);
     if (index_.node(id).subjects == 0) return true;
-    if (pattern == ">") return Everything(id);
+    const Id excluded = index_.EmptyChild(id);
+    if (pattern == ">") return Everything(id, excluded);
     const bool last = pattern.size() == 1;
     if (!last) pattern.remove_prefix(2);
     for (Id child = index_.node(id).first_child; child != kNone;
          child = index_.node(child).next) {
-      if (EndsInEmptyToken(index_.subject(child))) continue;
+      if (child == excluded) continue;
       if (!(last ? Visit(child) : Below(child, pattern))) return false;
     }
     return true;
   }
 
  private:
-  // The offset of the first token that is a wildcard; the size if none is.
-  static std::size_t FirstWildcard(absl::string_view pattern) {
-    for (std::size_t begin = 0; begin < pattern.size();) {
-      const std::size_t end =
-          std::min(pattern.find('.', begin), pattern.size());
-      const absl::string_view token = pattern.substr(begin, end - begin);
-      if (token == "*" || (token == ">" && end == pattern.size())) return begin;
-      begin = end + 1;
-    }
-    return pattern.size();
-  }
-
   bool Spend() { return budget_ > 0 && budget_-- > 0; }
 
   bool Visit(Id id) {
@@ -197,14 +262,12 @@ class SubjectIndex::Walk {
     return true;
   }
 
-  // All subjects below `top`.
-  bool Everything(Id top) {
+  // All subjects below `top` and not below `excluded`.
+  bool Everything(Id top, Id excluded) {
     Id id = index_.node(top).first_child;
     while (id != kNone) {
       const Node& visited = index_.node(id);
-      const bool skip =
-          visited.subjects == 0 ||
-          (visited.parent == top && EndsInEmptyToken(visited.path_view()));
+      const bool skip = visited.subjects == 0 || id == excluded;
       if (!skip && !Visit(id)) return false;
       if (!skip && visited.first_child != kNone) {
         id = visited.first_child;
@@ -225,6 +288,17 @@ class SubjectIndex::Walk {
 
 bool SubjectIndex::Match(absl::string_view pattern, std::size_t& budget,
                          std::vector<Id>& ids) const {
+  // In the order of memory it is several times faster to see all nodes than to
+  // follow the tree.
+  if (budget >= nodes_ && nodes_ - free_.size() > nodes_ / 2 &&
+      empty_tokens_ == 0 && MatchesAll(pattern)) {
+    budget -= nodes_;
+    ids.reserve(ids.size() + num_subjects());
+    for (Id id = 1; id < nodes_; ++id) {
+      if (!node(id).sequences.empty()) ids.push_back(id);
+    }
+    return true;
+  }
   return Walk(*this, budget, ids).Below(kRoot, pattern);
 }
 
@@ -255,10 +329,15 @@ std::vector<SubjectIndex::Id> SubjectIndex::Sorted(std::vector<Id> ids) const {
     }
     keys.push_back({bytes, id});
   }
-  std::sort(keys.begin(), keys.end(), [this](const Key& a, const Key& b) {
-    return a.bytes != b.bytes ? a.bytes < b.bytes
-                              : subject(a.id) < subject(b.id);
-  });
+  RadixSort(keys, [](const Key& key) { return key.bytes; });
+  for (auto begin = keys.begin(); begin != keys.end();) {
+    auto end = begin + 1;
+    while (end != keys.end() && end->bytes == begin->bytes) ++end;
+    std::sort(begin, end, [this](const Key& a, const Key& b) {
+      return subject(a.id) < subject(b.id);
+    });
+    begin = end;
+  }
   std::transform(keys.begin(), keys.end(), ids.begin(),
                  [](const Key& key) { return key.id; });
   return ids;
@@ -269,7 +348,7 @@ bool SubjectIndex::MatchesAll(absl::string_view pattern) const {
     return pattern == ">";
   }
   const Id id = FindNode(pattern.substr(0, pattern.size() - 2));
-  if (id == kNone) return false;
+  if (id == kNone || empty_tokens_ > 0) return false;
   const Node& top = node(id);
   return top.sequences.empty() && top.subjects == num_subjects();
 }

@@ -11,13 +11,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "simulator/broker/sequence_set.h"
 #include "simulator/broker/text_hash.h"
+#include "simulator/broker/text_pool.h"
 
 namespace windtunnel::broker {
 
@@ -35,6 +35,10 @@ class SubjectIndex {
   Id Add(absl::string_view subject, std::uint64_t seq);
   // Requires: `seq` was added with that id.
   void Remove(Id id, std::uint64_t seq);
+  // Removes all sequences of a subject below `limit` and adds them to
+  // `removed`.
+  void RemoveBelow(Id id, std::uint64_t limit,
+                   std::vector<std::uint64_t>& removed);
   void Clear();
 
   // kNone if it has no messages.
@@ -43,15 +47,17 @@ class SubjectIndex {
   const SequenceSet& sequences(Id id) const { return node(id).sequences; }
   // How many have messages.
   std::uint64_t num_subjects() const { return node(kRoot).subjects; }
-  // Greater than all ids.
-  std::size_t id_limit() const { return nodes_; }
-
   // Appends the ids of all subjects with messages that `pattern` matches, each
   // once, in an order that depends on nothing but the calls before. Gives up
   // and returns false when more than `budget` nodes would be visited; counts
   // `budget` down.
   bool Match(absl::string_view pattern, std::size_t& budget,
              std::vector<Id>& ids) const;
+  // How many sequences the subjects have that `pattern` matches. Costs what the
+  // wildcards leave open, not what they match.
+  std::uint64_t Count(absl::string_view pattern) const {
+    return CountBelow(kRoot, pattern);
+  }
   // The same ids, by subject, bytewise.
   std::vector<Id> Sorted(std::vector<Id> ids) const;
   // True if it is known at once that `pattern` matches every subject here.
@@ -64,16 +70,19 @@ class SubjectIndex {
   static constexpr Id kBlockMask = (Id{1} << kBlockBits) - 1;
 
   struct Node {
-    absl::string_view path_view() const { return {path.get(), path_size}; }
+    absl::string_view path_view() const { return {path, path_size}; }
     bool idle() const { return sequences.empty() && first_child == kNone; }
 
-    std::unique_ptr<char[]> path;
-    std::uint32_t path_size = 0;
+    const char* path = nullptr;  // In `paths_`; null while the node is free.
+    std::uint32_t path_size : 31 = 0;
+    std::uint32_t listed : 1 = 0;  // Among `idlers_`.
     Id parent = kNone;
     Id first_child = kNone;
     Id next = kNone;  // Siblings.
     Id previous = kNone;
     std::uint32_t subjects = 0;  // With messages, here and below.
+    std::uint32_t messages = 0;  // Here and below.
+    std::uint32_t messages_of_children = 0;
     SequenceSet sequences;
   };
   struct HashOfPath {
@@ -107,18 +116,31 @@ class SubjectIndex {
   Id NewNode(absl::string_view path);
   void Link(Id id, Id parent);
   void Unlink(Id id);
-  void CountSubject(Id id, int change);
+  // The child of `id` whose token is empty; kNone if there is none.
+  Id EmptyChild(Id id) const;
+  // The node below `id` that the tokens of `pattern` before its first wildcard
+  // name; they are taken off. kNone if there is none.
+  Id Descend(Id id, absl::string_view& pattern) const;
+  std::uint64_t CountBelow(Id id, absl::string_view pattern) const;
+  // Adds to the counts of `id` and of all above.
+  void AddToCounts(Id id, int subjects, std::int64_t messages);
+  // A subject's last message or child is gone.
+  void BecomeIdle(Id id);
   // Frees the nodes that stand for nothing.
   void Sweep();
 
   std::vector<std::unique_ptr<Node[]>> blocks_;
   Id nodes_ = 0;
   std::vector<Id> free_;
+  TextPool paths_;
   absl::flat_hash_set<Id, HashOfPath, SamePath> by_path_;  // lookup only
   Id latest_ = kNone;  // The subject added to last.
   // Nodes without messages and children. They stay for a while: a subject whose
   // messages come and go one by one would otherwise be made anew each time.
   std::size_t idle_ = 0;
+  // Those, and some that were.
+  std::vector<Id> idlers_;
+  std::size_t empty_tokens_ = 0;  // Nodes that end in one.
 };
 
 }  // namespace windtunnel::broker

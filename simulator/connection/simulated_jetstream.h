@@ -1,14 +1,17 @@
 // SimulatedJetStream: JetStream on a simulated connection.
 //
 // Publishing, pulling, acknowledging, and making, looking at and deleting
-// streams and consumers reach the broker without text in between wherever the
-// outcome is the same; everything else speaks the wire.
+// streams, consumers and messages reach the broker without text in between
+// wherever the outcome is the same; everything else speaks the wire.
 
 #ifndef WINDTUNNEL_SIMULATOR_CONNECTION_SIMULATED_JETSTREAM_H_
 #define WINDTUNNEL_SIMULATOR_CONNECTION_SIMULATED_JETSTREAM_H_
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "shared/api/answers.h"
 #include "shared/jetstream/wire_jetstream.h"
@@ -33,9 +36,14 @@ class SimulatedJetStream final : public internal::WireJetStream {
       absl::string_view stream, absl::string_view consumer) override;
 
   using JetStream::DeleteConsumer;
+  using JetStream::DeleteMessage;
   using JetStream::DeleteStream;
   using JetStream::GetConsumerInfo;
+  using JetStream::GetMessage;
+  using JetStream::GetMessageDirect;
   using JetStream::GetStreamInfo;
+  using JetStream::PurgeStream;
+  using JetStream::StreamNames;
   absl::Status DeleteStream(absl::string_view stream,
                             const CallOptions& options) override;
   absl::StatusOr<StreamInfo> GetStreamInfo(
@@ -46,6 +54,18 @@ class SimulatedJetStream final : public internal::WireJetStream {
   absl::StatusOr<ConsumerInfo> GetConsumerInfo(
       absl::string_view stream, absl::string_view consumer,
       const CallOptions& options) override;
+  absl::StatusOr<std::vector<std::string>> StreamNames(
+      const ListStreamsOptions& options) override;
+  absl::StatusOr<std::uint64_t> PurgeStream(
+      absl::string_view stream, const PurgeOptions& options) override;
+  absl::StatusOr<StoredMessage> GetMessage(absl::string_view stream,
+                                           const GetMessageRequest& request,
+                                           const CallOptions& options) override;
+  absl::StatusOr<StoredMessage> GetMessageDirect(
+      absl::string_view stream, const GetMessageRequest& request,
+      const CallOptions& options) override;
+  absl::Status DeleteMessage(absl::string_view stream, std::uint64_t sequence,
+                             const DeleteMessageOptions& options) override;
 
  protected:
   absl::StatusOr<StreamInfo> SendStreamConfig(
@@ -74,10 +94,15 @@ class SimulatedJetStream final : public internal::WireJetStream {
 
   // simulated_management.cc
 
+  // True if `name` means the same to whoever reads it in a subject.
+  static bool IsPlainName(absl::string_view name);
   // True if a request of the API to `function` has the same outcome without
   // text, whatever it asks for. May switch tasks.
-  template <typename Options>
-  bool GoesWithoutText(absl::string_view function, const Options& options);
+  bool GoesWithoutText(absl::string_view function,
+                       const std::optional<absl::Duration>& timeout,
+                       const CancellationToken& cancellation);
+  void RecordRequest(absl::string_view function,
+                     const broker::Refusal& refusal);
   // Ends a request that went so.
   void EndRequest(absl::string_view function, const broker::Refusal& refusal);
   template <typename T>

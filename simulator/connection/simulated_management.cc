@@ -26,14 +26,6 @@ using internal::WireJetStream;
 // Requests without text are always shorter than that.
 constexpr std::int64_t kLongestRequest = 64 * 1024;
 
-// True if `name` means the same to whoever reads it in a subject.
-bool IsPlainName(absl::string_view name) {
-  for (const char c : name) {
-    if (!absl::ascii_isalnum(c) && c != '_' && c != '-') return false;
-  }
-  return !name.empty();
-}
-
 // True if a stream on `subjects` stores the answer to its own creation.
 bool TakesInboxes(const std::vector<std::string>& subjects) {
   return std::any_of(subjects.begin(), subjects.end(),
@@ -64,15 +56,20 @@ absl::StatusOr<ConsumerInfo> OverWire(api::Call call,
 
 }  // namespace
 
-template <typename Options>
-bool SimulatedJetStream::GoesWithoutText(absl::string_view function,
-                                         const Options& options) {
-  if (!this->options().domain.empty() || !this->options().api_prefix.empty() ||
-      this->options().required_api_level != 0 ||
-      options.timeout.value_or(this->options().timeout) <=
-          absl::ZeroDuration() ||
-      options.cancellation.cancelled() ||
-      connection_.max_payload() < kLongestRequest ||
+bool SimulatedJetStream::IsPlainName(absl::string_view name) {
+  for (const char c : name) {
+    if (!absl::ascii_isalnum(c) && c != '_' && c != '-') return false;
+  }
+  return !name.empty();
+}
+
+bool SimulatedJetStream::GoesWithoutText(
+    absl::string_view function, const std::optional<absl::Duration>& timeout,
+    const CancellationToken& cancellation) {
+  if (!options().domain.empty() || !options().api_prefix.empty() ||
+      options().required_api_level != 0 ||
+      timeout.value_or(options().timeout) <= absl::ZeroDuration() ||
+      cancellation.cancelled() || connection_.max_payload() < kLongestRequest ||
       !connection_.CheckOpen().ok()) {
     return false;
   }
@@ -85,8 +82,8 @@ bool SimulatedJetStream::GoesWithoutText(absl::string_view function,
          broker.ServesWithoutText(absl::StrCat("$JS.API.", function));
 }
 
-void SimulatedJetStream::EndRequest(absl::string_view function,
-                                    const broker::Refusal& refusal) {
+void SimulatedJetStream::RecordRequest(absl::string_view function,
+                                       const broker::Refusal& refusal) {
   Network& network = connection_.core().network;
   History& history = network.history();
   const Nanos now = network.scheduler().now();
@@ -100,6 +97,12 @@ void SimulatedJetStream::EndRequest(absl::string_view function,
                                       refusal.has_value() ? refusal->description
                                                           : std::string()));
   }
+}
+
+void SimulatedJetStream::EndRequest(absl::string_view function,
+                                    const broker::Refusal& refusal) {
+  RecordRequest(function, refusal);
+  Network& network = connection_.core().network;
   network.broker().EndRequest(network.context(), refusal.has_value());
   network.Carry();
 }
@@ -129,7 +132,7 @@ absl::StatusOr<StreamInfo> SimulatedJetStream::SendStreamConfig(
   const std::string function = absl::StrCat("STREAM.", verb, ".", config.name);
   if (!IsPlainName(config.name) || TakesInboxes(config.subjects) ||
       !api::IsLossless(broker.dialect(), request) ||
-      !GoesWithoutText(function, options)) {
+      !GoesWithoutText(function, options.timeout, options.cancellation)) {
     return WireJetStream::SendStreamConfig(verb, config, options);
   }
   const broker::Context context = network.context();
@@ -145,7 +148,8 @@ absl::StatusOr<StreamInfo> SimulatedJetStream::SendStreamConfig(
 absl::Status SimulatedJetStream::DeleteStream(absl::string_view stream,
                                               const CallOptions& options) {
   const std::string function = absl::StrCat("STREAM.DELETE.", stream);
-  if (!IsPlainName(stream) || !GoesWithoutText(function, options)) {
+  if (!IsPlainName(stream) ||
+      !GoesWithoutText(function, options.timeout, options.cancellation)) {
     return WireJetStream::DeleteStream(stream, options);
   }
   Network& network = connection_.core().network;
@@ -167,7 +171,7 @@ absl::StatusOr<StreamInfo> SimulatedJetStream::GetStreamInfo(
   const std::string function = absl::StrCat("STREAM.INFO.", stream);
   if (request.offset < 0 || !IsPlainName(stream) ||
       !api::IsLossless(broker.dialect(), request) ||
-      !GoesWithoutText(function, options)) {
+      !GoesWithoutText(function, options.timeout, options.cancellation)) {
     return WireJetStream::GetStreamInfo(stream, options);
   }
   const broker::Context context = network.context();
@@ -198,7 +202,7 @@ absl::StatusOr<ConsumerInfo> SimulatedJetStream::SendConsumerConfig(
                                      .pedantic = options.pedantic};
   if ((named && !IsPlainName(name)) ||
       !api::IsLossless(broker.dialect(), request) ||
-      !GoesWithoutText(*function, options)) {
+      !GoesWithoutText(*function, options.timeout, options.cancellation)) {
     return over_wire();
   }
   const broker::Context context = network.context();
@@ -216,7 +220,7 @@ absl::Status SimulatedJetStream::DeleteConsumer(absl::string_view stream,
   const std::string function =
       absl::StrCat("CONSUMER.DELETE.", stream, ".", consumer);
   if (!IsPlainName(stream) || !IsPlainName(consumer) ||
-      !GoesWithoutText(function, options)) {
+      !GoesWithoutText(function, options.timeout, options.cancellation)) {
     return WireJetStream::DeleteConsumer(stream, consumer, options);
   }
   Network& network = connection_.core().network;
@@ -234,7 +238,7 @@ absl::StatusOr<ConsumerInfo> SimulatedJetStream::GetConsumerInfo(
   const std::string function =
       absl::StrCat("CONSUMER.INFO.", stream, ".", consumer);
   if (!IsPlainName(stream) || !IsPlainName(consumer) ||
-      !GoesWithoutText(function, options)) {
+      !GoesWithoutText(function, options.timeout, options.cancellation)) {
     return WireJetStream::GetConsumerInfo(stream, consumer, options);
   }
   Network& network = connection_.core().network;

@@ -1,11 +1,15 @@
 // Streams and consumers managed without text: the same as over the wire.
 
+#include <cstdint>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "shared/api/answers.h"
@@ -17,6 +21,7 @@
 namespace windtunnel {
 namespace {
 
+using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -41,6 +46,22 @@ std::string Text(const absl::StatusOr<ConsumerInfo>& info) {
   if (!info.ok()) return Text(info.status());
   return api::EncodeConsumerInfo(api::Call::kConsumerInfo, api::Dialect{},
                                  *info);
+}
+
+std::string Text(const absl::StatusOr<StoredMessage>& message) {
+  if (!message.ok()) return Text(message.status());
+  std::ostringstream text;
+  text << message->subject << " " << message->sequence << " " << message->time
+       << " " << message->headers << " " << absl::CEscape(message->data);
+  return text.str();
+}
+
+std::string Text(const absl::StatusOr<std::uint64_t>& count) {
+  return count.ok() ? absl::StrCat(*count) : Text(count.status());
+}
+
+std::string Text(const absl::StatusOr<std::vector<std::string>>& names) {
+  return names.ok() ? absl::StrJoin(*names, ",") : Text(names.status());
 }
 
 // The same calls on two simulated servers, one of them over the wire.
@@ -201,6 +222,88 @@ TEST_F(SimulatedManagementTest, StatesOfWorkAreTheSame) {
   });
 }
 
+// Messages of all kinds on two streams, the second of which allows no direct
+// gets, with a gap at 3.
+void FillBoth(JetStream& js) {
+  for (const char* name : {"S", "T"}) {
+    ASSERT_TRUE(js.CreateStream({.name = name,
+                                 .subjects = {absl::StrCat(name, ".>")},
+                                 .allow_direct = name[0] == 'S'})
+                    .ok());
+    const std::string one = absl::StrCat(name, ".1");
+    const std::string two = absl::StrCat(name, ".2");
+    for (const Message& message :
+         {Message{.subject = one, .data = "plain"},
+          Message{.subject = two,
+          .headers = {{"A", "b"}},
+          .data = std::string("\0\xff", 2)},
+          Message{.subject = one, .data = "deleted"},
+          Message{.subject = two, .headers = {{"Nats-Sequence", "77"}}},
+          Message{.subject = absl::StrCat(name, ".\xc3\xa4")},
+          Message{.subject = one, .headers = {{"Nats-Msg-Id", "x"}}}}) {
+      ASSERT_TRUE(js.Publish(message).ok());
+    }
+    ASSERT_TRUE(js.DeleteMessage(name, 3).ok());
+  }
+}
+
+TEST_F(SimulatedManagementTest, MessagesAreReadAlike) {
+  for (Side* side : {&direct_, &wire_}) FillBoth(*side->wire);
+  std::vector<GetMessageRequest> requests = {
+      {}, {.start_time = absl::UnixEpoch() + absl::Nanoseconds(1)}};
+  for (std::uint64_t seq = 0; seq < 8; ++seq) {
+    requests.push_back({.seq = seq});
+    requests.push_back({.seq = seq, .no_headers = true});
+    requests.push_back({.seq = seq, .next_by_subject = "S.2"});
+    requests.push_back({.seq = seq, .next_by_subject = "*.*"});
+  }
+  for (const char* subject : {"S.1", "S.2", "T.2", "S.*", ">", "S. 1", "S..1",
+                              "S.\xc3\xa4", "S.none"}) {
+    requests.push_back({.last_by_subject = subject});
+    requests.push_back({.last_by_subject = subject, .no_headers = true});
+    requests.push_back({.seq = 1, .last_by_subject = subject});
+    requests.push_back({.last_by_subject = subject, .next_by_subject = "S.1"});
+  }
+  for (const GetMessageRequest& request : requests) {
+    for (const char* stream : {"S", "T", "none", "has.dot"}) {
+      Same([&](JetStream& js) { return js.GetMessage(stream, request); });
+      Same([&](JetStream& js) { return js.GetMessageDirect(stream, request); });
+    }
+  }
+  EXPECT_THAT(texts_, Contains(HasSubstr("plain")));
+}
+
+TEST_F(SimulatedManagementTest, MessagesAreRemovedAlike) {
+  for (Side* side : {&direct_, &wire_}) FillBoth(*side->wire);
+  for (const std::uint64_t seq : {0, 2, 3, 9}) {
+    for (const char* stream : {"S", "none"}) {
+      Same([&](JetStream& js) { return js.DeleteMessage(stream, seq); });
+    }
+  }
+  for (const PurgeOptions& options :
+       {PurgeOptions{.filter = "S.9"}, PurgeOptions{.seq = 2, .keep = 3},
+        PurgeOptions{.filter = "S.1", .keep = 1}, PurgeOptions{.filter = "S. "},
+        PurgeOptions{.filter = "S.*", .seq = 5}, PurgeOptions{.keep = 1},
+        PurgeOptions{.seq = 1}, PurgeOptions{.seq = 20}, PurgeOptions{}}) {
+    for (const char* stream : {"S", "T", "none"}) {
+      Same([&](JetStream& js) { return js.PurgeStream(stream, options); });
+      Same([&](JetStream& js) { return js.GetStreamInfo(stream); });
+    }
+  }
+  Same([](JetStream& js) {
+    return js.UpdateStream(
+        {.name = "S", .deny_delete = true, .deny_purge = true});
+  });
+}
+
+TEST_F(SimulatedManagementTest, NamesAreListedAlike) {
+  for (Side* side : {&direct_, &wire_}) FillBoth(*side->wire);
+  for (const char* subject : {"", "S.1", "*.9", "other", "S. "}) {
+    Same([&](JetStream& js) { return js.StreamNames({.subject = subject}); });
+  }
+  EXPECT_THAT(texts_, Contains("S,T"));
+}
+
 TEST_F(SimulatedManagementTest, RequestsAreCountedAlike) {
   const auto totals = [](JetStream& js) {
     const absl::StatusOr<AccountInfo> info = js.GetAccountInfo();
@@ -210,6 +313,14 @@ TEST_F(SimulatedManagementTest, RequestsAreCountedAlike) {
   SameStream({.name = "S"});
   SameConsumer("S", {.durable_name = "d"});
   Same([](JetStream& js) { return js.DeleteStream("T"); });
+  Same([](JetStream& js) { return js.GetMessage("S", {.seq = 1}); });
+  ASSERT_TRUE(direct_.wire->Publish({.subject = "S"}).ok());
+  ASSERT_TRUE(wire_.wire->Publish({.subject = "S"}).ok());
+  Same([](JetStream& js) { return js.GetMessage("S", {.seq = 1}); });
+  Same([](JetStream& js) { return js.DeleteMessage("S", 1); });
+  Same([](JetStream& js) { return js.DeleteMessage("S", 1); });
+  Same([](JetStream& js) { return js.PurgeStream("S"); });
+  Same([](JetStream& js) { return js.StreamNames({}); });
 
   EXPECT_EQ(totals(direct_.connection->jetstream()), totals(*wire_.wire));
 }
