@@ -31,6 +31,34 @@ BENCHMARK(BM_PublishBesideStreams)
     ->ArgName("streams")
     ->Arg(1)
     ->Arg(1'000)
+    ->Arg(10'000)
+    ->UseRealTime();
+
+// The same with another subject each time, whose stream must be found anew.
+void BM_PublishManySubjectsBesideStreams(benchmark::State& state) {
+  Bench bench(kSimulator,
+              {.name = "S", .subjects = {"s.>"}, .max_msgs = 100'000});
+  for (std::int64_t i = 1; i < state.range(0); ++i) {
+    Require(bench.jetstream().CreateStream(
+                {.name = absl::StrCat("T", i),
+                 .subjects = {absl::StrCat("t.", i, ".*")},
+                 .storage = Storage::kMemory}),
+            "create a stream");
+  }
+  std::vector<Message> messages;
+  for (int i = 0; i < 10'000; ++i) {
+    messages.push_back({.subject = absl::StrCat("s.", i), .data = Payload()});
+  }
+  std::size_t n = 0;
+  for (auto _ : state) {
+    Require(bench.jetstream().Publish(messages[n++ % messages.size()]),
+            "publish");
+  }
+}
+BENCHMARK(BM_PublishManySubjectsBesideStreams)
+    ->ArgName("streams")
+    ->Arg(1)
+    ->Arg(10'000)
     ->UseRealTime();
 
 void BM_PublishBesideFilteredConsumers(benchmark::State& state) {
@@ -135,27 +163,6 @@ void ListSubjects(benchmark::State& state, const std::string& filter) {
 BENCHMARK_CAPTURE(ListSubjects, everything, ">")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(ListSubjects, subtree, "s.5.*")
     ->Unit(benchmark::kMillisecond);
-
-void BM_GetLastOfSubject(benchmark::State& state) {
-  JetStream& jetstream = ManySubjects().jetstream();
-  for (auto _ : state) {
-    Require(jetstream.GetMessage("S", {.last_by_subject = "s.5.7"}), "get");
-  }
-}
-BENCHMARK(BM_GetLastOfSubject);
-
-// Purges subjects of two messages each, among 200,000.
-void BM_PurgeSubject(benchmark::State& state) {
-  Bench bench(kSimulator);
-  bench.Fill(200'000, 100'000);
-  std::int64_t n = 0;
-  for (auto _ : state) {
-    Require(
-        bench.jetstream().PurgeStream("S", {.filter = absl::StrCat("s.", n++)}),
-        "purge");
-  }
-}
-BENCHMARK(BM_PurgeSubject)->Iterations(1'000);
 
 void BM_DestroyWithAMillionMessages(benchmark::State& state) {
   for (auto _ : state) {

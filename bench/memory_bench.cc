@@ -50,6 +50,29 @@ BENCHMARK(BM_MemoryOfSubjectsWithAMessage)
     ->Iterations(2)
     ->Unit(benchmark::kMillisecond);
 
+// What the duplicate window takes for an id such as "id-123456": what a message
+// with one takes, less a message of the same size without.
+void BM_MemoryOfMessageIds(benchmark::State& state) {
+  constexpr int kCount = 200'000;
+  const auto publish = [](Bench& bench, bool with_id) {
+    const double before = BytesInUse();
+    for (int i = 0; i < kCount; ++i) {
+      const std::string id = absl::StrCat("id-", 100'000 + i);
+      Message message{.subject = "s.1", .data = Payload()};
+      message.headers.Add(with_id ? "Nats-Msg-Id" : "Other-MsgId", id);
+      Require(bench.jetstream().Publish(message), "publish");
+    }
+    return BytesInUse() - before;
+  };
+  Measure(state, kCount, [&](Bench& bench) {
+    Bench without(kSimulator);
+    return publish(bench, true) - publish(without, false);
+  });
+}
+BENCHMARK(BM_MemoryOfMessageIds)
+    ->Iterations(2)
+    ->Unit(benchmark::kMillisecond);
+
 void BM_MemoryOfIdleConsumers(benchmark::State& state) {
   Measure(state, 1'000, [](Bench& bench) {
     const double before = BytesInUse();
