@@ -40,8 +40,8 @@ void MirrorLink::OnAttached(const Context& context, std::uint64_t first) {
 std::optional<JetStreamError> MirrorLink::Copy(
     const Context& context, std::uint64_t seq,
     const MessageStore::Entry& entry) {
-  if (missed_ == 0) {
-    target().SkipTo(context, seq - 1);
+  if (missed_ == 0 || profile().mirror_behind_takes_gaps) {
+    target().SkipTo(context, seq - 1 - missed_);
   } else if (seq != target().store().last_seq() + missed_ + 1) {
     Stop();
     return std::nullopt;

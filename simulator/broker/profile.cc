@@ -42,6 +42,7 @@ Profile Make2_9() {
   profile.origin_counts_links = true;
   profile.sealed_takes_copies = true;
   profile.stopped_mirror_counts = true;
+  profile.mirror_behind_takes_gaps = true;
   profile.refused_copy_may_be_lost = true;
 
   // Publishing.
@@ -107,6 +108,7 @@ Profile Make2_10() {
   profile.transform_left_and_right = true;
 
   // Mirrors and sources.
+  profile.mirror_behind_takes_gaps = false;
   profile.origin_start_delay = 100 * kMillisecond;
   profile.origin_retry_pad = 100 * kMillisecond;
   profile.origin_retry_growth = 10 * kSecond;

@@ -122,6 +122,7 @@ struct Profile {
   bool copies_are_trusted = false;              // SRC-035, SRC-038, SRC-050.
   bool sealed_takes_copies = false;             // PUB-020.
   bool stopped_mirror_counts = false;           // SRC-036: its lag grows.
+  bool mirror_behind_takes_gaps = false;        // SRC-038: and stays behind.
   bool source_header_has_filter = false;        // SRC-043.
   bool source_header_has_subject = false;       // SRC-043.
   bool source_header_has_identity = false;      // SRC-045, SRC-058.

@@ -270,6 +270,28 @@ TEST_P(Mirrors, CopyRollupsThatTheyMayNotPerform) {
   }
 }
 
+// SRC-038: behind by what they refused, only 2.9 goes on after a gap.
+TEST_P(Mirrors, StayBehindAfterARefusal) {
+  Create(MirrorConfig("M", {.name = "O", .filter_subject = "o.a"},
+                      {.max_msgs = 1, .discard = Discard::kNew}));
+  ASSERT_TRUE(IsFollowing("M"));
+  Publish("o.a", "1");
+  ASSERT_TRUE(Reaches("M", 1));
+  Publish("o.a", "refused");
+  Advance(absl::Milliseconds(30));
+  jetstream().PurgeStream("M").value();
+
+  Publish("o.b", "3");
+  Publish("o.a", "4");
+  Advance(absl::Milliseconds(50));
+
+  if (Since("2.10")) {
+    EXPECT_THAT(Stored("M"), IsEmpty());
+  } else {
+    EXPECT_THAT(Stored("M"), ElementsAre("3 o.a 4"));
+  }
+}
+
 // SRC-035
 TEST_P(Mirrors, DoNotDeduplicateOnNewServers) {
   Create({.name = "D",
