@@ -1,7 +1,8 @@
-// Runs the benchmarks and then prints, for each that ran in both worlds, how many
-// times faster the simulator was in this very run, and for each that ran in
-// several sizes, how many times more the largest took than the smallest. Absolute
-// figures of a shared machine are good to a factor of two; these ratios hold.
+// Runs the benchmarks and then prints, for each that ran in both worlds, how
+// many times faster the simulator was in this very run, and for each that ran
+// in several sizes, how many times more the largest took than the smallest.
+// Absolute figures of a shared machine are good to a factor of two; these
+// ratios hold.
 
 #include <cstdint>
 #include <cstdio>
@@ -11,8 +12,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-
+#include "absl/strings/string_view.h"
 #include "benchmark/benchmark.h"
 
 namespace {
@@ -21,8 +23,8 @@ constexpr char kSimulator[] = "/live:0";
 constexpr char kLive[] = "/live:1";
 
 // Arguments that are sizes: what a call costs should not depend on them.
-constexpr const char* kSizes[] = {"subjects:", "streams:",  "consumers:",
-                                  "pending:",  "messages:", "ids:"};
+constexpr absl::string_view kSizes[] = {
+    "subjects:", "streams:", "consumers:", "pending:", "messages:", "ids:"};
 
 // A run's size, and its name without it.
 struct Sized {
@@ -33,17 +35,16 @@ struct Sized {
 
 Sized FindSize(const std::string& name) {
   Sized sized;
-  for (const std::string& part : absl::StrSplit(name, '/')) {
+  for (const absl::string_view part : absl::StrSplit(name, '/')) {
     bool is_size = false;
-    for (const char* each : kSizes) {
+    for (const absl::string_view each : kSizes) {
       if (!sized.what.empty() || !absl::StartsWith(part, each)) continue;
-      is_size = absl::SimpleAtoi(part.substr(std::string(each).size()),
-                                 &sized.size);
-      if (is_size) sized.what = std::string(each, std::string(each).size() - 1);
+      is_size = absl::SimpleAtoi(part.substr(each.size()), &sized.size);
+      if (is_size) sized.what = std::string(each.substr(0, each.size() - 1));
     }
     if (is_size) continue;
     if (!sized.name.empty()) sized.name += "/";
-    sized.name += part;
+    absl::StrAppend(&sized.name, part);
   }
   return sized;
 }
