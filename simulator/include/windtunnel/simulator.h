@@ -23,20 +23,27 @@
 //     granularities remain (ACK-031, PUB-034, STO-084).
 //
 // Known to be wrong today:
-//   - an unmodelled field that the server would refuse for another reason is
-//     refused as not simulated;
-//   - after "invalid JSON: ", an object or array where a word belongs is quoted
-//     without its blanks, and a number too large for any type is not;
-//   - a stream on `_INBOX.>` or `>` does not store what consumers deliver;
-//   - opt_start_time, and pause_until of a new consumer, come back in UTC
-//     (API-006, CON-103);
-//   - STR-109's prefix filters match nothing; a restart of 2.9 keeps sequences
-//     that were skipped for lack of interest (STO-121);
-//   - 2.10 and 2.15 redeliver in another order after a purge by subject; after a
-//     purge num_pending of a last_per_subject consumer may differ; a reset of a
-//     filtered consumer may be one sequence off;
-//   - faults of 2.9 are not imitated (DEL-014, missed heartbeats of PUL-038);
-//   - a timeout of zero succeeds where a call need not wait.
+//   - Requests: after "invalid JSON: ", an object or array where a word belongs is
+//     quoted without its blanks, a number too large for any type is not, and equal
+//     keys are not merged; opt_start_time, and pause_until of a new consumer, come
+//     back in UTC (API-006, CON-103); STR-109's prefix filters match nothing; a
+//     `null` source, which kills 2.9 and 2.10, is refused as not simulated.
+//   - Streams: there is no crash, only a clean stop (STO-119 to STO-122); a restart
+//     of 2.9 keeps sequences that were skipped for lack of interest (STO-121); 2.9
+//     and 2.10 find the last message of a subject where servers lose it (PUB-027);
+//     publishes within 4096 of the last sequence there is are refused; a stream on
+//     `_INBOX.>` or `>` does not store what consumers deliver; copies of copies on
+//     `$JS.API.>` end after 8 rounds.
+//   - Mirrors and sources: a copy takes 100 us; external origins and consumers made
+//     beforehand deliver nothing (10214, 10217); a link that failed for an hour
+//     waits until something changes; the consumers of links are counted but not
+//     listed (STR-116); what 2.10 makes of a re-created origin is not imitated.
+//   - Time zones of schedules come from the machine's database; Local is UTC.
+//   - Consumers: 2.10 and 2.15 redeliver in another order after a purge by subject;
+//     after a purge num_pending of a last_per_subject consumer may differ; a reset
+//     of a filtered consumer may be one sequence off; faults of 2.9 are not imitated
+//     (DEL-014, missed heartbeats of PUL-038); pull heartbeats below 1 ms are 1 ms.
+//   - A timeout of zero succeeds where a call need not wait.
 
 #ifndef WINDTUNNEL_SIMULATOR_H_
 #define WINDTUNNEL_SIMULATOR_H_
