@@ -12,7 +12,13 @@ namespace windtunnel::broker {
 SourceLink::SourceLink(const Context& context, StreamOrigins& links,
                        StreamSource config)
     : OriginLink(context, links, config), key_(KeyOf(profile(), config)) {
+  SetShownFilter();
   FindPosition();
+}
+
+void SourceLink::SetShownFilter() {
+  shown_filter_ =
+      config().subject_transforms.empty() ? config().filter_subject : "";
 }
 
 bool SourceLink::FindPosition() {
@@ -34,6 +40,7 @@ bool SourceLink::FindPosition() {
 void SourceLink::Restart(const Context& context) {
   OriginLink::Restart(context);
   restarted_ = true;
+  SetShownFilter();
   if (profile().keeps_source_positions) return;
   position_ = 0;
   FindPosition();
@@ -132,6 +139,7 @@ bool SourceLink::OnRefused(const Context& context, std::uint64_t seq,
 StreamSourceInfo SourceLink::Info(Nanos now) const {
   StreamSourceInfo info = OriginLink::Info(now);
   info.seq = stored_;
+  info.filter_subject = shown_filter_;
   return info;
 }
 

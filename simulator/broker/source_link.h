@@ -31,12 +31,16 @@ class SourceLink final : public OriginLink {
                  const JetStreamError& error, bool more) override;
 
  private:
+  void SetShownFilter();
   // Moves to the last message of this source that is stored. False if none is.
   bool FindPosition();
   // What the target was stored last, where that may stand for a position.
   std::optional<absl::Time> LastTime() const;
 
   const SourceKey key_;
+  // An update to a configuration with the same key does not change it: whether
+  // there is no filter or one for everything (SRC-056).
+  std::string shown_filter_;
   std::uint64_t position_ = 0;  // Of the origin: what was dealt with.
   std::uint64_t stored_ = 0;    // Of the origin: what was stored; 0: nothing.
   std::string identity_;        // Of the origin.

@@ -109,6 +109,22 @@ TEST_P(OriginsInfo, ShowsNewSourcesOfAnUpdate) {
   }
 }
 
+// SRC-056, SRC-059: without a filter is the same as filtering everything, and
+// stays what it was called first.
+TEST_P(OriginsInfo, KeepsTheFirstFilterOfASource) {
+  const auto shown = [&](const std::string& filter) {
+    return Update(SourcesConfig("S", {{.name = "O", .filter_subject = filter}}))
+        .sources.at(0)
+        .filter_subject;
+  };
+  Create(SourcesConfig("S", {{.name = "O", .filter_subject = ">"}}));
+
+  EXPECT_EQ(shown(""), Since("2.10") ? ">" : "");
+  EXPECT_EQ(shown("o.a"), Since("2.10") ? "o.a" : "");
+  EXPECT_EQ(shown(""), "");
+  EXPECT_EQ(shown(">"), "");
+}
+
 // SRC-039, SRC-059: nobody answers on the prefix, so there is no error either.
 TEST_P(OriginsInfo, ShowsExternalOrigins) {
   const ExternalStream external{.api = "JS.hub.API", .deliver = "deliver.hub"};
