@@ -53,6 +53,9 @@ void Stream::TrimToLimits(const Context& context) {
 }
 
 void Stream::TrimAfterUpdate(const Context& context, const StreamConfig& old) {
+  // Those of the whole stream first, so that what is old goes even where the
+  // limit of its subject would have made the room.
+  TrimToLimits(context);
   // STO-072.
   const std::int64_t limit = config_.max_msgs_per_subject;
   const bool lowered = limit > 0 && old.max_msgs_per_subject > limit;
@@ -66,7 +69,6 @@ void Stream::TrimAfterUpdate(const Context& context, const StreamConfig& old) {
     }
     for (const std::string& subject : crowded) TrimSubject(context, subject);
   }
-  TrimToLimits(context);
   RunExpiry(context);  // STO-073
   // STO-109, STO-110. What no filter of a consumer matches stays.
   if (config_.retention == Retention::kInterest &&

@@ -174,6 +174,25 @@ TEST_P(Limits, LoweringMaxMsgsPerSubjectEvictsAtOnce) {
   }
 }
 
+// STO-067, STO-072
+TEST_P(Limits, UpdatesTrimTheStreamBeforeItsSubjects) {
+  for (const Storage storage : kBoth) {
+    StreamConfig config = Config(storage);
+    config.max_msgs_per_subject = 3;
+    Create(config);
+    for (const std::string subject : {"c", "b", "b", "a", "b"}) {
+      Put(config, subject);
+    }
+
+    config.max_msgs = 4;
+    config.max_msgs_per_subject = 1;
+    Update(config);
+
+    EXPECT_EQ(State(config.name).messages, 2);
+    EXPECT_EQ(State(config.name).first_seq, 4);
+  }
+}
+
 // STO-074
 TEST_P(Limits, LoweringMaxMsgSizeLeavesWhatIsStored) {
   StreamConfig config = Config();
