@@ -66,8 +66,10 @@ class MessageBlockPtr {
     return *this;
   }
   ~MessageBlockPtr() {
+    // Who holds the only reference needs no step that others could see.
     if (block_ &&
-        block_->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        (block_->references_.load(std::memory_order_acquire) == 1 ||
+         block_->references_.fetch_sub(1, std::memory_order_acq_rel) == 1)) {
       MessageBlock::Delete(block_);
     }
   }
