@@ -30,7 +30,8 @@
 //     `null` source, which kills 2.9 and 2.10, is refused as not simulated.
 //   - Streams: there is no crash, only a clean stop (STO-119 to STO-122); a restart
 //     of 2.9 keeps sequences that were skipped for lack of interest (STO-121); 2.9
-//     and 2.10 find the last message of a subject where servers lose it (PUB-027);
+//     and 2.10 find the last message of a subject where servers lose it (PUB-027), and
+//     2.9's counts by subject stay right after a purge, where servers' do not;
 //     publishes within 4096 of the last sequence there is are refused; a stream on
 //     `_INBOX.>` or `>` does not store what consumers deliver; copies of copies on
 //     `$JS.API.>` end after 8 rounds.
