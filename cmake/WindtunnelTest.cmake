@@ -53,14 +53,15 @@ endfunction()
 if(WINDTUNNEL_BUILD_TESTS)
   add_custom_target(threads_tests)
 
-  # GoogleTest and Abseil are most of what a test file costs to compile, so their
+  # GoogleTest, JSON and Abseil are most of what a test file costs to compile, so their
   # headers are compiled once. An executable, to be compiled like the tests are.
   windtunnel_program(windtunnel_precompiled
     SOURCES ${PROJECT_SOURCE_DIR}/cmake/precompiled.cc
-    LIBS GTest::gmock absl::status absl::statusor absl::strings absl::time)
+    LIBS GTest::gmock absl::status absl::statusor absl::strings absl::time
+      nlohmann_json::nlohmann_json)
   target_compile_options(windtunnel_precompiled PRIVATE ${WINDTUNNEL_PRECOMPILED_OPTIONS})
   target_precompile_headers(windtunnel_precompiled PRIVATE
-    <gmock/gmock.h> <gtest/gtest.h>
+    <gmock/gmock.h> <gtest/gtest.h> <nlohmann/json.hpp>
     <absl/status/status.h> <absl/status/statusor.h> <absl/strings/str_cat.h> <absl/time/time.h>
     <map> <memory> <optional> <string> <utility> <vector>)
 endif()
