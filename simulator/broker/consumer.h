@@ -145,6 +145,7 @@ class Consumer {
  private:
   struct State;
   struct Candidate;
+  struct Parcel;
   enum class Found { kYes, kNone, kBlocked };
 
   // Positions (consumer.cc).
@@ -161,13 +162,20 @@ class Consumer {
   void Deliver(const Context& context);
   Found FindNext(const Context& context, Candidate& next);
   void PutBack(const Candidate& next);
-  bool DropDeadRequests(const Context& context);
-  bool FitsFront(const Context& context, std::int64_t size);
   void Send(const Context& context, const Candidate& next);
   void Exhaust(const Context& context, std::uint64_t seq,
                std::uint64_t deliveries);
+  // Who gets it: a request, or the listeners of the deliver subject. What
+  // concerns only one of these kinds is behind the functions here.
+  bool HasReceiver(const Context& context);
+  bool ChooseReceiver(const Context& context, Parcel& parcel);
+  void HandOver(const Context& context, const Parcel& parcel);
+  void EndDelivering(const Context& context, Found found);
 
   // Requests (consumer_pull.cc).
+  bool HasRequest(const Context& context);
+  bool ChooseRequest(const Context& context, Parcel& parcel);
+  void HandToRequest(const Context& context, const Parcel& parcel);
   bool Refuse(const Context& context, Inbox& inbox, const PullRequest& request,
               bool check_groups);
   void Enqueue(const Context& context, Inbox inbox, const PullRequest& request,

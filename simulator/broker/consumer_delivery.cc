@@ -18,19 +18,6 @@ std::int64_t DigitsOf(std::uint64_t number) {
   return digits;
 }
 
-// PUL-041
-std::int64_t SizeOf(const MessageBlock& block, absl::string_view ack_prefix,
-                    const internal::DeliveryNumbers& numbers) {
-  constexpr std::int64_t kDots = 4;
-  return static_cast<std::int64_t>(block.subject().size() + ack_prefix.size() +
-                                   block.header_block().size() +
-                                   block.data().size()) +
-         DigitsOf(numbers.delivered) + DigitsOf(numbers.stream_sequence) +
-         DigitsOf(numbers.consumer_sequence) +
-         DigitsOf(static_cast<std::uint64_t>(numbers.timestamp_nanos)) +
-         DigitsOf(numbers.num_pending) + kDots;
-}
-
 // DEL-020
 MessageBlockPtr WithoutData(const MessageBlock& block) {
   const std::string line =
@@ -43,18 +30,37 @@ MessageBlockPtr WithoutData(const MessageBlock& block) {
 
 }  // namespace
 
-// True if the request whose turn it is still has a listener and time. Requests
-// before it that do not are dropped.
-bool Consumer::DropDeadRequests(const Context& context) {
-  State& s = *state_;
-  while (!s.requests.empty()) {
-    WaitingRequest& request = s.requests.front();
-    const bool expired = request.expires <= context.now;
-    if (!expired && owner_.router().HasInterest(request.inbox)) return true;
-    if (expired) EndRequest(context, request, "408 Request Timeout", true);
-    s.requests.PopFront();
-  }
-  return false;
+// PUL-041
+std::int64_t Consumer::Parcel::Size() const {
+  constexpr std::int64_t kDots = 4;
+  return static_cast<std::int64_t>(
+             block->subject().size() + ack_prefix->size() +
+             block->header_block().size() + block->data().size()) +
+         DigitsOf(numbers.delivered) + DigitsOf(numbers.stream_sequence) +
+         DigitsOf(numbers.consumer_sequence) +
+         DigitsOf(static_cast<std::uint64_t>(numbers.timestamp_nanos)) +
+         DigitsOf(numbers.num_pending) + kDots;
+}
+
+// True if somebody would take a message now.
+bool Consumer::HasReceiver(const Context& context) {
+  return HasRequest(context);
+}
+
+// Decides who gets `parcel`, and may add to it what only that one gets. False:
+// nobody takes it.
+bool Consumer::ChooseReceiver(const Context& context, Parcel& parcel) {
+  return ChooseRequest(context, parcel);
+}
+
+// To whom was chosen.
+void Consumer::HandOver(const Context& context, const Parcel& parcel) {
+  HandToRequest(context, parcel);
+}
+
+// There is nothing more to send for the time being, as `found` says.
+void Consumer::EndDelivering(const Context& context, Found found) {
+  if (found == Found::kNone) CheckRequests(context, true);
 }
 
 void Consumer::Deliver(const Context& context) {
@@ -62,7 +68,7 @@ void Consumer::Deliver(const Context& context) {
   if (s.delivering) return;
   s.delivering = true;
   Found found = Found::kNone;
-  while (DropDeadRequests(context)) {
+  while (HasReceiver(context)) {
     if (IsPaused(context.now)) {
       found = Found::kBlocked;
       break;
@@ -72,7 +78,7 @@ void Consumer::Deliver(const Context& context) {
     if (found != Found::kYes) break;
     Send(context, next);
   }
-  if (found == Found::kNone) CheckRequests(context, true);
+  EndDelivering(context, found);
   s.delivering = false;
   TellOwner();
 }
@@ -137,48 +143,32 @@ Consumer::Found Consumer::FindNext(const Context& context, Candidate& next) {
   return Found::kYes;
 }
 
-// What could not be sent: a new message is looked at again, a redelivery goes to
-// the end of its queue (DEL-046).
+// What could not be sent: a new message is looked at again, a redelivery goes
+// to the end of its queue (DEL-046).
 void Consumer::PutBack(const Candidate& next) {
   if (next.redelivery != nullptr) state_->redeliveries.Push(*next.redelivery);
-}
-
-// PUL-042, PUL-043: closes requests until `size` fits; false if none is left.
-bool Consumer::FitsFront(const Context& context, std::int64_t size) {
-  State& s = *state_;
-  do {
-    WaitingRequest& request = s.requests.front();
-    if (!request.has_max_bytes || size <= request.bytes_left) return true;
-    EndRequest(context, request, "409 Message Size Exceeds MaxBytes", true);
-    s.requests.PopFront();
-  } while (DropDeadRequests(context));
-  return false;
 }
 
 void Consumer::Send(const Context& context, const Candidate& next) {
   State& s = *state_;
   const bool is_new = next.redelivery == nullptr;
-  internal::DeliveryNumbers numbers;
+  Parcel parcel;
+  parcel.ack_prefix = s.ack_prefix;
+  internal::DeliveryNumbers& numbers = parcel.numbers;
   numbers.stream_sequence = next.seq;
   numbers.consumer_sequence = s.next_consumer_seq;
   numbers.num_pending = NumPending() - (is_new ? 1 : 0);
   numbers.timestamp_nanos = next.message.time;
   numbers.delivered = next.delivered;
-  const MessageBlockPtr block = config_.headers_only
-                                    ? WithoutData(*next.message.block)
-                                    : next.message.block;
-  const std::int64_t size = s.requests.front().has_max_bytes ||
-                                    s.requests.size() > 1
-                                ? SizeOf(*block, *s.ack_prefix, numbers)
-                                : 0;
-  if (!FitsFront(context, size)) return PutBack(next);
+  parcel.block = config_.headers_only ? WithoutData(*next.message.block)
+                                      : next.message.block;
+  if (!ChooseReceiver(context, parcel)) return PutBack(next);
 
   if (next.from_snapshot) {
     --s.snapshot_left;
-    s.next_stream_seq =
-        ++s.snapshot_at == s.start.snapshot.size()
-            ? s.start.resume
-            : std::max(s.next_stream_seq, next.seq) + 1;
+    s.next_stream_seq = ++s.snapshot_at == s.start.snapshot.size()
+                            ? s.start.resume
+                            : std::max(s.next_stream_seq, next.seq) + 1;
   } else if (is_new) {
     --s.count;
     s.next_stream_seq = next.seq + 1;
@@ -201,7 +191,8 @@ void Consumer::Send(const Context& context, const Candidate& next) {
   } else {
     PendingAck* entry = next.redelivery;
     if (entry == nullptr) {
-      entry = &s.pending.Append(next.seq, numbers.consumer_sequence, context.now);
+      entry =
+          &s.pending.Append(next.seq, numbers.consumer_sequence, context.now);
     } else {
       if (++entry->redeliveries == 1) ++s.pending_redelivered;
       entry->timestamp = context.now;
@@ -215,26 +206,7 @@ void Consumer::Send(const Context& context, const Candidate& next) {
     }
   }
 
-  WaitingRequest& request = s.requests.front();
-  owner_.router().RouteDelivery(context, request.inbox, block, s.ack_prefix,
-                                numbers);
-  request.served = true;
-  --request.batch;
-  if (request.has_max_bytes) {
-    request.bytes_left -= size;
-    if (request.bytes_left == 0) request.batch = 0;  // PUL-043
-  }
-  if (request.batch > 0) {
-    if (request.heartbeat > 0) {
-      request.next_heartbeat = After(context.now, request.heartbeat);
-    }
-    s.requests.Rotate();
-  } else {
-    if (request.bytes_left > 0 && profile_.tells_unused_bytes) {  // PUL-044
-      EndRequest(context, request, "409 Batch Completed", true);
-    }
-    s.requests.PopFront();
-  }
+  HandOver(context, parcel);
 
   if (config_.ack_policy == AckPolicy::kNone &&
       owner_.stream_config().retention != Retention::kLimits) {
@@ -251,14 +223,13 @@ void Consumer::Exhaust(const Context& context, std::uint64_t seq,
   s.exhausted.insert(seq);
   if (deliveries == 0) return;
   const std::string& stream = owner_.stream_config().name;
-  const std::string subject =
-      absl::StrCat("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.", stream, ".",
-                   name_);
+  const std::string subject = absl::StrCat(
+      "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.", stream, ".", name_);
   if (!owner_.router().HasInterest(subject)) return;
   owner_.Advise(
       context, subject, "io.nats.jetstream.advisory.v1.max_deliver",
-      absl::StrCat("{\"stream\":", JsonString(stream), ",\"consumer\":",
-                   JsonString(name_), ",\"stream_seq\":", seq,
+      absl::StrCat("{\"stream\":", JsonString(stream),
+                   ",\"consumer\":", JsonString(name_), ",\"stream_seq\":", seq,
                    ",\"deliveries\":", deliveries, "}"));
 }
 

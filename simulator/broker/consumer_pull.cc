@@ -161,6 +161,58 @@ void Consumer::EndRequest(const Context& context, WaitingRequest& request,
           : StatusBlock(status));
 }
 
+// True if the request whose turn it is still has a listener and time. Requests
+// before it that do not are dropped.
+bool Consumer::HasRequest(const Context& context) {
+  State& s = *state_;
+  while (!s.requests.empty()) {
+    WaitingRequest& request = s.requests.front();
+    const bool expired = request.expires <= context.now;
+    if (!expired && owner_.router().HasInterest(request.inbox)) return true;
+    if (expired) EndRequest(context, request, "408 Request Timeout", true);
+    s.requests.PopFront();
+  }
+  return false;
+}
+
+// PUL-042, PUL-043: closes requests until `parcel` fits; false if none is left.
+bool Consumer::ChooseRequest(const Context& context, Parcel& parcel) {
+  State& s = *state_;
+  do {
+    WaitingRequest& request = s.requests.front();
+    if (!request.has_max_bytes || parcel.Size() <= request.bytes_left) {
+      return true;
+    }
+    EndRequest(context, request, "409 Message Size Exceeds MaxBytes", true);
+    s.requests.PopFront();
+  } while (HasRequest(context));
+  return false;
+}
+
+void Consumer::HandToRequest(const Context& context, const Parcel& parcel) {
+  State& s = *state_;
+  WaitingRequest& request = s.requests.front();
+  owner_.router().RouteDelivery(context, request.inbox, parcel.block,
+                                parcel.ack_prefix, parcel.numbers);
+  request.served = true;
+  --request.batch;
+  if (request.has_max_bytes) {
+    request.bytes_left -= parcel.Size();
+    if (request.bytes_left == 0) request.batch = 0;  // PUL-043
+  }
+  if (request.batch > 0) {
+    if (request.heartbeat > 0) {
+      request.next_heartbeat = After(context.now, request.heartbeat);
+    }
+    s.requests.Rotate();
+  } else {
+    if (request.bytes_left > 0 && profile_.tells_unused_bytes) {  // PUL-044
+      EndRequest(context, request, "409 Batch Completed", true);
+    }
+    s.requests.PopFront();
+  }
+}
+
 // Ends what is expired and what nobody listens for, and beats for the rest. At
 // the end of the stream, no_wait requests that got something end, too (PUL-034,
 // PUL-036).
@@ -173,7 +225,8 @@ void Consumer::CheckRequests(const Context& context, bool end_of_stream) {
     const bool gave_up = profile_.no_wait_ends_404 && request.expires == kNever;
     const bool done =
         end_of_stream && request.no_wait && (request.served || gave_up);
-    if (request.expires <= context.now || (done && !profile_.no_wait_ends_404)) {
+    if (request.expires <= context.now ||
+        (done && !profile_.no_wait_ends_404)) {
       EndRequest(context, request, "408 Request Timeout", true);
       return true;
     }
@@ -186,9 +239,8 @@ void Consumer::CheckRequests(const Context& context, bool end_of_stream) {
       owner_.router().RouteStatus(
           context, request.inbox,
           absl::StrCat("NATS/1.0 100 Idle Heartbeat\r\nNats-Last-Consumer: ",
-                       s.next_consumer_seq - 1,
-                       "\r\nNats-Last-Stream: ", s.next_stream_seq - 1,
-                       "\r\n\r\n"));
+                       s.next_consumer_seq - 1, "\r\nNats-Last-Stream: ",
+                       s.next_stream_seq - 1, "\r\n\r\n"));
       request.next_heartbeat = After(context.now, request.heartbeat);
     }
     s.has_no_wait |= request.no_wait;

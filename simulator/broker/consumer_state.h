@@ -97,6 +97,15 @@ struct Consumer::Candidate {
   MessageStore::Entry message;
 };
 
+// A delivery as its receiver gets it.
+struct Consumer::Parcel {
+  std::int64_t Size() const;  // PUL-041
+
+  MessageBlockPtr block;
+  std::shared_ptr<const std::string> ack_prefix;
+  internal::DeliveryNumbers numbers;
+};
+
 }  // namespace windtunnel::broker
 
 #endif  // WINDTUNNEL_SIMULATOR_BROKER_CONSUMER_STATE_H_
