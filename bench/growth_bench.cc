@@ -61,29 +61,6 @@ BENCHMARK(BM_PublishManySubjectsBesideStreams)
     ->Arg(10'000)
     ->UseRealTime();
 
-void BM_PublishBesideFilteredConsumers(benchmark::State& state) {
-  Bench bench(kSimulator, {.name = "S",
-                           .subjects = {"s.>"},
-                           .max_consumers = 100'000,
-                           .max_msgs = 1'000'000});
-  for (std::int64_t i = 0; i < state.range(0); ++i) {
-    Require(bench.jetstream().CreateConsumer(
-                "S", {.durable_name = absl::StrCat("c", i),
-                      .ack_policy = AckPolicy::kExplicit,
-                      .filter_subject = absl::StrCat("s.", i)}),
-            "create a consumer");
-  }
-  const Message message{.subject = "s.1", .data = Payload()};
-  for (auto _ : state) {
-    Require(bench.jetstream().Publish(message), "publish");
-  }
-}
-BENCHMARK(BM_PublishBesideFilteredConsumers)
-    ->ArgName("consumers")
-    ->Arg(1)
-    ->Arg(10'000)
-    ->UseRealTime();
-
 // Acknowledges the oldest of so many pending messages, and fetches another.
 void BM_FetchAndAckWithPending(benchmark::State& state) {
   const int pending = static_cast<int>(state.range(0));
@@ -130,29 +107,6 @@ Bench& ManySubjects() {
   }();
   return *made;
 }
-
-// Creates and deletes a consumer, which counts what is pending for it.
-void CreateConsumer(benchmark::State& state, const std::string& filter,
-                    DeliverPolicy policy) {
-  JetStream& jetstream = ManySubjects().jetstream();
-  for (auto _ : state) {
-    Require(jetstream.CreateConsumer("S", {.durable_name = "c",
-                                           .deliver_policy = policy,
-                                           .ack_policy = AckPolicy::kExplicit,
-                                           .filter_subject = filter}),
-            "create a consumer");
-    Require(jetstream.DeleteConsumer("S", "c"), "delete it");
-  }
-}
-BENCHMARK_CAPTURE(CreateConsumer, all_of_everything, "s.>",
-                  DeliverPolicy::kAll);
-BENCHMARK_CAPTURE(CreateConsumer, all_of_subtree, "s.5.*", DeliverPolicy::kAll);
-BENCHMARK_CAPTURE(CreateConsumer, all_across, "s.*.7", DeliverPolicy::kAll);
-BENCHMARK_CAPTURE(CreateConsumer, all_of_subject, "s.5.7", DeliverPolicy::kAll);
-BENCHMARK_CAPTURE(CreateConsumer, last_of_everything, "s.>",
-                  DeliverPolicy::kLastPerSubject);
-BENCHMARK_CAPTURE(CreateConsumer, last_of_subtree, "s.5.*",
-                  DeliverPolicy::kLastPerSubject);
 
 void ListSubjects(benchmark::State& state, const std::string& filter) {
   JetStream& jetstream = ManySubjects().jetstream();

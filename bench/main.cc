@@ -24,7 +24,8 @@ constexpr char kLive[] = "/live:1";
 
 // Arguments that are sizes: what a call costs should not depend on them.
 constexpr absl::string_view kSizes[] = {
-    "subjects:", "streams:", "consumers:", "pending:", "messages:", "ids:"};
+    "subjects:", "streams:",  "consumers:", "pending:",
+    "messages:", "requests:", "ids:"};
 
 // A run's size, and its name without it.
 struct Sized {

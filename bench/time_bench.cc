@@ -1,6 +1,4 @@
-// Virtual time: redelivery at scale, and a day's work in one go.
-
-#include <set>
+// Virtual time: a day's work in one go, and moving the clock.
 
 #include "bench/worlds.h"
 #include "benchmark/benchmark.h"
@@ -9,33 +7,6 @@
 
 namespace windtunnel::bench {
 namespace {
-
-constexpr int kPending = 100'000;
-
-// Ack wait of 100,000 pending messages ends; all are fetched again.
-void BM_RedeliveryAfterAckWait(benchmark::State& state) {
-  Bench bench(kSimulator);
-  bench.Fill(kPending);
-  Require(bench.jetstream().CreateConsumer(
-              "S", {.durable_name = "c", .ack_policy = AckPolicy::kExplicit,
-                    .ack_wait = absl::Seconds(30), .max_ack_pending = -1}),
-          "create the consumer");
-  PullConsumer consumer(bench.jetstream(), "S", "c");
-  const FetchOptions all{.max_messages = kPending, .max_wait = absl::ZeroDuration()};
-  Require(consumer.Fetch(all).end_status, "fetch");
-  for (auto _ : state) {
-    bench.world().Advance(absl::Seconds(31));
-    FetchResult again = consumer.Fetch(all);
-    Require(again.end_status, "fetch");
-    if (again.deliveries.size() != kPending) {
-      state.SkipWithError("not all were delivered again");
-      break;
-    }
-  }
-  state.SetItemsProcessed(state.iterations() * kPending);
-}
-BENCHMARK(BM_RedeliveryAfterAckWait)
-    ->Unit(benchmark::kMillisecond)->UseRealTime();
 
 // 1,000 messages, ack wait 30 s, max deliver 5; 5 % are refused once with a delay
 // of 1 s, 1 % are never acknowledged. On a live server this takes 150 s.
