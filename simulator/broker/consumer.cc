@@ -156,6 +156,7 @@ void Consumer::Update(const Context& context, ConsumerConfig config) {
       s.deaf = filter_.MatchesAll();
     }
     RecountPending();
+    owner_.OnSubjectsChanged(*this);
   }
   s.sample_percent = SamplePercent(config_);
   if (new_waits) StartTimers();
@@ -178,12 +179,15 @@ void Consumer::RecountPending() {
   const MessageStore& store = owner_.store();
   s.count = store.CountMatching(filter_, s.count_from());
   s.counted_to = std::max(store.last_seq(), s.count_from() - 1);
+  s.counted_removals = store.removals();
 }
 
 std::uint64_t Consumer::NumPending() {
   State& s = *state_;
   const MessageStore& store = owner_.store();
-  if (s.counted_to < store.last_seq()) {
+  if (!s.watching && s.counted_removals != store.removals()) {
+    RecountPending();
+  } else if (s.counted_to < store.last_seq()) {
     s.count += store.CountMatching(filter_, s.counted_to + 1);
     s.counted_to = store.last_seq();
   }
@@ -206,6 +210,11 @@ void Consumer::TellOwner() {
     s.told_hungry = hungry;
     owner_.SetHungry(*this, hungry);
   }
+  if (!s.watching && NeedsRemovals()) {
+    NumPending();
+    s.watching = true;
+    owner_.WatchRemovals(*this);
+  }
   const Nanos deadline = NextDeadline();
   if (deadline < s.told_deadline) owner_.OnDeadline(*this, deadline);
   s.told_deadline = deadline;
@@ -220,6 +229,26 @@ void Consumer::OnStored(const Context& context, std::uint64_t seq) {
     if (seq >= s.count_from()) ++s.count;
   }
   if (Hears(entry->block->subject())) Deliver(context);
+}
+
+std::vector<std::string> Consumer::subjects() const {
+  if (filter_.MatchesAll() || state_->signals.MatchesAll()) return {">"};
+  std::vector<std::string> subjects = filter_.patterns();
+  if (state_->signals == filter_) return subjects;
+  subjects.insert(subjects.end(), state_->signals.patterns().begin(),
+                  state_->signals.patterns().end());
+  return subjects;
+}
+
+bool Consumer::NeedsRemovals() const {
+  const State& s = *state_;
+  return s.told_hungry || !s.pending.empty() || !s.exhausted.empty() ||
+         s.has_snapshot();
+}
+
+void Consumer::StopWatching() {
+  state_->watching = false;
+  state_->counted_removals = owner_.store().removals();
 }
 
 bool Consumer::Hears(absl::string_view subject) const {

@@ -58,6 +58,11 @@ class ConsumerOwner {
   // The consumer now has (or has no more) somebody waiting for messages. Only
   // consumers with somebody waiting are told of new messages.
   virtual void SetHungry(class Consumer& consumer, bool hungry) = 0;
+  // The consumer is to be told of removals, until it NeedsRemovals() no longer
+  // and StopWatching() was called.
+  virtual void WatchRemovals(class Consumer& consumer) = 0;
+  // Its subjects() are others now.
+  virtual void OnSubjectsChanged(class Consumer& consumer) = 0;
   // The consumer's NextDeadline() moved to `deadline`, earlier than before.
   virtual void OnDeadline(class Consumer& consumer, Nanos deadline) = 0;
   // Sends an advisory or metric (INF-012 ff.). `fields_json` is an object without
@@ -100,9 +105,15 @@ class Consumer {
   void OnStored(const Context& context, std::uint64_t seq);
   // False: the server does not tell this consumer of such messages (CON-112).
   bool Hears(absl::string_view subject) const;
-  // `seq` with `subject` was removed. Called after it is gone from the store.
+  // Patterns of all that it reads or hears of.
+  std::vector<std::string> subjects() const;
+  // `seq` with `subject` was removed. Called after it is gone from the store,
+  // and only while removals are watched (ConsumerOwner::WatchRemovals()).
   void OnRemoved(const Context& context, std::uint64_t seq,
                  absl::string_view subject, RemovalReason reason);
+  // False: it does nothing about removals but count, which it can do later.
+  bool NeedsRemovals() const;
+  void StopWatching();
   // Messages delivered and neither settled nor given up, ascending.
   std::vector<std::uint64_t> Unsettled() const;
   // A purge by `filter` removed `removed` of Unsettled(), and perhaps others

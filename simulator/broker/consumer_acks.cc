@@ -321,6 +321,7 @@ void Consumer::Restart(const Context& context) {
   s.signals = filter_;
   s.deaf = false;
   s.told_hungry = false;
+  s.watching = false;
   s.told_deadline = kNever;
   s.redeliveries.Clear();
   s.delivered_active = 0;

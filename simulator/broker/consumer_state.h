@@ -62,6 +62,10 @@ struct Consumer::State {
   // How many messages match from the position up to `counted_to`.
   std::uint64_t count = 0;
   std::uint64_t counted_to = 0;
+  // True if the count follows removals; if not, it was right when there had
+  // been `counted_removals`.
+  bool watching = false;
+  std::uint64_t counted_removals = 0;
 
   Nanos check_at = kNever;      // The ack waits; see StartTimers().
   Nanos requests_at = kNever;   // Expiries and heartbeats, or earlier.

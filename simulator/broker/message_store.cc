@@ -224,6 +224,7 @@ std::uint64_t MessageStore::RemoveMatching(const SubjectFilter& filter,
 void MessageStore::Forget(const Entry& entry) {
   SubtractBytes(SizeOf(*entry.block));
   --messages_;
+  ++removals_;
 }
 
 void MessageStore::MoveFirst() {
@@ -240,6 +241,7 @@ std::uint64_t MessageStore::Clear(std::uint64_t next_seq) {
   SubtractBytes(bytes_);
   index_->table.Clear();
   index_->subjects.Clear();
+  ++removals_;
   return std::exchange(messages_, 0);
 }
 

@@ -116,6 +116,8 @@ class MessageStore {
 
   std::uint64_t messages() const { return messages_; }
   std::uint64_t bytes() const { return bytes_; }
+  // Grows whenever messages are removed.
+  std::uint64_t removals() const { return removals_; }
   // STO-004 to STO-007: as stream state shows them.
   std::uint64_t first_seq() const { return first_seq_; }
   std::uint64_t last_seq() const { return last_seq_; }
@@ -144,6 +146,7 @@ class MessageStore {
   const Storage storage_;
   std::uint64_t messages_ = 0;
   std::uint64_t bytes_ = 0;
+  std::uint64_t removals_ = 0;
   HeldBytes* held_ = nullptr;
   std::uint64_t first_seq_ = 0;
   std::uint64_t last_seq_ = 0;

@@ -7,6 +7,12 @@ namespace windtunnel::broker {
 
 static_assert(sizeof(PendingAck) == 32);
 
+namespace {
+
+constexpr int kGuesses = 8;
+
+}  // namespace
+
 std::size_t PendingAcks::LowerBound(std::uint64_t stream_seq) const {
   if (entries_.empty() || stream_seq <= entries_.front().stream_seq) return 0;
   if (stream_seq > entries_.back().stream_seq) return entries_.size();
@@ -17,8 +23,19 @@ std::size_t PendingAcks::LowerBound(std::uint64_t stream_seq) const {
   std::size_t last = entries_.size() - 1;
   std::size_t low = from_back < last ? last - from_back : 0;
   std::size_t high = std::min<std::uint64_t>(from_front, last);
-  while (low < high) {
-    const std::size_t middle = low + (high - low) / 2;
+  // What was removed left gaps all over, mostly, so the place is where the
+  // distances say, or near it; halving bounds the search where it is not.
+  for (int guesses = 0; low < high; ++guesses) {
+    std::size_t middle = low + (high - low) / 2;
+    if (guesses < kGuesses) {
+      const std::uint64_t below = entries_[low].stream_seq;
+      if (below >= stream_seq) return low;
+      const auto share = static_cast<double>(stream_seq - below) /
+                         static_cast<double>(entries_[high].stream_seq - below);
+      middle = low + static_cast<std::size_t>(share *
+                                              static_cast<double>(high - low));
+      middle = std::min(middle, high - 1);
+    }
     if (entries_[middle].stream_seq < stream_seq) {
       low = middle + 1;
     } else {
@@ -52,7 +69,7 @@ void PendingAcks::Remove(PendingAck& entry) {
   --live_;
   while (!entries_.empty() && !entries_.front().live) entries_.pop_front();
   while (!entries_.empty() && !entries_.back().live) entries_.pop_back();
-  if (entries_.size() > 2 * live_ + 64) {
+  if (entries_.size() > 8 * live_ + 64) {
     entries_.EraseIf([](const PendingAck& gap) { return !gap.live; });
   }
 }

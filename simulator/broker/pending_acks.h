@@ -2,7 +2,7 @@
 // order of the stream.
 //
 // Finding, adding and removing cost next to nothing while deliveries are dense in
-// the stream, and a binary search where they are not.
+// the stream, and a short search where they are not.
 
 #ifndef WINDTUNNEL_SIMULATOR_BROKER_PENDING_ACKS_H_
 #define WINDTUNNEL_SIMULATOR_BROKER_PENDING_ACKS_H_
@@ -60,7 +60,8 @@ class PendingAcks {
   // The index of the first entry, live or not, at or above `stream_seq`.
   std::size_t LowerBound(std::uint64_t stream_seq) const;
 
-  // Removed entries stay as gaps until they reach an end or outnumber the rest.
+  // Removed entries stay as gaps until they reach an end or outnumber the rest
+  // by far: looking up is fastest among few that moved.
   Ring<PendingAck> entries_;
   std::size_t live_ = 0;
 };

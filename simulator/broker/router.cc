@@ -21,6 +21,16 @@ bool HasEmptyToken(absl::string_view subject) {
 
 }  // namespace
 
+// A subscription.
+struct Listener {
+  SubscriptionId id = 0;
+  ClientId client = 0;
+  std::string subject = {};
+  std::string queue = {};       // Empty: a plain subscription.
+  std::uint64_t delivered = 0;  // Since the start.
+  std::uint64_t limit = 0;      // Removed after so many; 0: no limit.
+};
+
 struct Router::Subscriptions {
   using Matches = std::vector<Listener*>;
 
@@ -40,8 +50,8 @@ struct Router::Subscriptions {
   absl::flat_hash_map<SubscriptionId, std::unique_ptr<Listener>> by_id;
   // Subscriptions to subjects without wildcards.
   // lookup only
-  absl::flat_hash_map<std::string, ListenerList> literal;
-  PatternTree patterns;
+  absl::flat_hash_map<std::string, EntryList<Listener>> literal;
+  PatternTree<Listener> patterns;
   absl::btree_map<ClientId, absl::btree_set<SubscriptionId>> by_client;
   absl::btree_map<ClientId, Client> clients;
   ClientId latest_client = 0;

@@ -133,6 +133,7 @@ Consumer& Stream::AddConsumer(const Context& context, std::string name,
   Consumer& added = *consumer;
   consumers_.emplace(std::move(name), std::move(consumer));
   by_order_.push_back(&added);
+  OnSubjectsChanged(added);
   consumer_deadlines_.Add(added.order(), added.NextDeadline());
   TellDeadline();
   AdviseConsumer(context, *this, "CREATED", "create", added.name());
@@ -155,6 +156,9 @@ void Stream::RemoveConsumer(const Context& context, absl::string_view name) {
 
 void Stream::Forget(Consumer& consumer) {
   SetHungry(consumer, false);
+  watching_.erase(std::remove(watching_.begin(), watching_.end(), &consumer),
+                  watching_.end());
+  readers_.Remove(consumer);
   consumer_deadlines_.Forget(consumer.order());
   by_order_.erase(std::remove(by_order_.begin(), by_order_.end(), &consumer),
                   by_order_.end());
@@ -200,6 +204,7 @@ void Stream::RunConsumer(const Context& context, Consumer& consumer) {
 
 void Stream::Restart(const Context& context) {
   hungry_.clear();
+  watching_.clear();
   batches_ = nullptr;  // PUB-078.
   absl::erase_if(consumers_, [&](const auto& entry) {
     if (!entry.second->config().mem_storage) return false;
@@ -261,7 +266,52 @@ void Stream::SetHungry(Consumer& consumer, bool hungry) {
   if (!hungry && was) hungry_.erase(place);
 }
 
+void Stream::WatchRemovals(Consumer& consumer) {
+  watching_.insert(std::lower_bound(watching_.begin(), watching_.end(),
+                                    consumer.order(), CreatedBefore),
+                   &consumer);
+}
+
+void Stream::OnSubjectsChanged(Consumer& consumer) {
+  readers_.Set(consumer, consumer.subjects());
+}
+
+void Stream::TellRemoved(const Context& context, std::uint64_t seq,
+                         absl::string_view subject, RemovalReason reason,
+                         const Consumer* except) {
+  // What a consumer does may remove other messages, and change the list.
+  for (auto next = watching_.begin(); next != watching_.end();) {
+    Consumer& consumer = **next;
+    const std::uint64_t order = consumer.order();
+    if (&consumer != except) consumer.OnRemoved(context, seq, subject, reason);
+    next = std::lower_bound(watching_.begin(), watching_.end(), order,
+                            CreatedBefore);
+    if (next == watching_.end() || *next != &consumer) continue;
+    if (consumer.NeedsRemovals()) {
+      ++next;
+    } else {
+      consumer.StopWatching();
+      next = watching_.erase(next);
+    }
+  }
+}
+
 void Stream::Announce(const Context& context, std::uint64_t seq) {
+  constexpr std::size_t kFew = 8;
+  if (hungry_.size() > kFew) {
+    const std::string subject(store_.Find(seq)->block->subject());
+    for (Consumer* reader : readers_.Find(subject)) {
+      const auto place = std::lower_bound(hungry_.begin(), hungry_.end(),
+                                          reader->order(), CreatedBefore);
+      if (place == hungry_.end() || *place != reader) continue;
+      reader->OnStored(context, seq);
+      if (config_.retention != Retention::kLimits &&
+          store_.Find(seq) == nullptr) {
+        return;
+      }
+    }
+    return;
+  }
   // A consumer that gets the message may stop waiting, and leaves the list.
   for (auto next = hungry_.begin(); next != hungry_.end();) {
     Consumer& consumer = **next;

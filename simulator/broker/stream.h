@@ -16,6 +16,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/strings/string_view.h"
 #include "simulator/broker/consumer.h"
+#include "simulator/broker/consumer_index.h"
 #include "simulator/broker/context.h"
 #include "simulator/broker/deadline_queue.h"
 #include "simulator/broker/dedup_window.h"
@@ -163,6 +164,8 @@ class Stream : public ConsumerOwner {
   void OnSettled(const Context& context, Consumer& consumer,
                  std::uint64_t seq) override;
   void SetHungry(Consumer& consumer, bool hungry) override;
+  void WatchRemovals(Consumer& consumer) override;
+  void OnSubjectsChanged(Consumer& consumer) override;
   void OnDeadline(Consumer& consumer, Nanos deadline) override;
   void Advise(const Context& context, absl::string_view subject,
               absl::string_view type, std::string fields_json) override;
@@ -276,6 +279,12 @@ class Stream : public ConsumerOwner {
   // Removes one message and tells all consumers but `except`. False if absent.
   bool Remove(const Context& context, std::uint64_t seq, RemovalReason reason,
               const Consumer* except);
+  void TellRemoved(const Context& context, std::uint64_t seq,
+                   absl::string_view subject, RemovalReason reason,
+                   const Consumer* except);
+  // Does one of them, but `except`, want `seq` on `subject`?
+  bool IsWanted(std::uint64_t seq, absl::string_view subject,
+                const Consumer* except) const;
 
   // stream_expiry.cc
   // The message at `seq`, of `time`, was stored and may expire.
@@ -344,6 +353,9 @@ class Stream : public ConsumerOwner {
   std::vector<Consumer*> by_order_;
   // Those with somebody waiting, by order of creation.
   std::vector<Consumer*> hungry_;
+  // Those that are told of removals; some need not be any more.
+  std::vector<Consumer*> watching_;
+  ConsumerIndex readers_;
   std::uint64_t consumers_created_ = 0;
   std::vector<OriginLink*> followers_;
   std::unique_ptr<StreamOrigins> origins_;  // Null until there was one.

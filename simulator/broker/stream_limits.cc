@@ -23,10 +23,7 @@ bool Stream::Remove(const Context& context, std::uint64_t seq,
   const MessageBlockPtr block = entry->block;
   store_.Remove(seq);
   purged_ = false;
-  for (const auto& [name, consumer] : consumers_) {
-    if (consumer.get() == except) continue;
-    consumer->OnRemoved(context, seq, block->subject(), reason);
-  }
+  TellRemoved(context, seq, block->subject(), reason, except);
   WakeLinks(context);
   return true;
 }
@@ -83,9 +80,10 @@ void Stream::TrimAfterUpdate(const Context& context, const StreamConfig& old) {
 }
 
 bool Stream::HasInterest(absl::string_view subject) const {
-  return std::any_of(consumers_.begin(), consumers_.end(),
-                     [&](const auto& entry) {
-                       return entry.second->filter().Matches(subject);
+  const std::vector<Consumer*> readers = readers_.Find(subject);
+  return std::any_of(readers.begin(), readers.end(),
+                     [&](const Consumer* reader) {
+                       return reader->filter().Matches(subject);
                      }) ||
          std::any_of(
              followers_.begin(), followers_.end(),
@@ -97,11 +95,18 @@ void Stream::RemoveUnwanted(const Context& context,
   for (const std::uint64_t seq : store_.Matching(filter)) {
     const absl::string_view subject = store_.Find(seq)->block->subject();
     if (IsWantedByFollower(seq, subject)) continue;
-    const bool wanted = std::any_of(
-        consumers_.begin(), consumers_.end(),
-        [&](const auto& entry) { return entry.second->Wants(seq, subject); });
-    if (!wanted) Remove(context, seq, RemovalReason::kAcknowledged, nullptr);
+    if (!IsWanted(seq, subject, nullptr))
+      Remove(context, seq, RemovalReason::kAcknowledged, nullptr);
   }
+}
+
+bool Stream::IsWanted(std::uint64_t seq, absl::string_view subject,
+                      const Consumer* except) const {
+  const std::vector<Consumer*> readers = readers_.Find(subject);
+  return std::any_of(readers.begin(), readers.end(),
+                     [&](const Consumer* reader) {
+                       return reader != except && reader->Wants(seq, subject);
+                     });
 }
 
 void Stream::OnSettled(const Context& context, Consumer& consumer,
@@ -111,13 +116,9 @@ void Stream::OnSettled(const Context& context, Consumer& consumer,
   if (entry == nullptr || IsWantedByFollower(seq, entry->block->subject())) {
     return;
   }
-  if (config_.retention == Retention::kInterest) {
-    for (const auto& [name, other] : consumers_) {
-      if (other.get() != &consumer &&
-          other->Wants(seq, entry->block->subject())) {
-        return;
-      }
-    }
+  if (config_.retention == Retention::kInterest &&
+      IsWanted(seq, entry->block->subject(), &consumer)) {
+    return;
   }
   Remove(context, seq, RemovalReason::kAcknowledged, &consumer);
 }

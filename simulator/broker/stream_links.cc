@@ -78,12 +78,10 @@ void Stream::OnCopied(const Context& context, std::uint64_t seq) {
   const MessageStore::Entry* entry = store_.Find(seq);
   if (entry == nullptr) return;
   const absl::string_view subject = entry->block->subject();
-  const bool wanted =
-      IsWantedByFollower(seq, subject) ||
-      std::any_of(consumers_.begin(), consumers_.end(), [&](const auto& named) {
-        return named.second->Wants(seq, subject);
-      });
-  if (!wanted) Remove(context, seq, RemovalReason::kAcknowledged, nullptr);
+  if (IsWantedByFollower(seq, subject) || IsWanted(seq, subject, nullptr)) {
+    return;
+  }
+  Remove(context, seq, RemovalReason::kAcknowledged, nullptr);
 }
 
 void Stream::OnDelete(const Context& context) {
