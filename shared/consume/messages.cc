@@ -15,16 +15,12 @@ namespace internal {
 
 namespace {
 
-constexpr absl::Duration kLeastBackOff = absl::Milliseconds(10);
-constexpr absl::Duration kMostBackOff = absl::Seconds(1);
 constexpr absl::Duration kRecoveryTime = absl::Seconds(5);
 
 absl::Duration ChooseHeartbeat(const MessagesOptions& options) {
   if (options.heartbeat > absl::ZeroDuration()) return options.heartbeat;
   return std::min(options.expires / 2, absl::Seconds(30));
 }
-
-absl::Status AtEnd() { return absl::OutOfRangeError("no more messages"); }
 
 }  // namespace
 
@@ -39,8 +35,7 @@ PullIterator::PullIterator(Connection& connection,
       heartbeat_(ChooseHeartbeat(options)),
       on_error_(std::move(on_error)),
       window_(options.max_messages, options.max_bytes,
-              options.threshold_percent),
-      backoff_(kLeastBackOff) {}
+              options.threshold_percent) {}
 
 PullIterator::~PullIterator() = default;
 
@@ -90,7 +85,7 @@ void PullIterator::AskAhead() {
                              "the connection is closed");
       return;
     }
-    if (!connection_.connected()) return BackOff();
+    if (!connection_.connected()) return Wait();
     cut_ = false;
     missing_is_fine_until_ = now + kRecoveryTime;
   }
@@ -111,7 +106,7 @@ void PullIterator::AskAhead() {
   if (absl::IsUnavailable(status)) {
     cut_ = true;
     Interrupt(status);
-    BackOff();
+    Wait();
   } else if (!status.ok()) {
     end_ = status;
   } else if (was_empty) {
@@ -137,7 +132,7 @@ void PullIterator::Handle(const PullStatus& status) {
     case PullEnd::kGone:
       if (status.code == 503 && runtime_.Now() < missing_is_fine_until_) {
         Interrupt(ToStatus(status));
-        BackOff();
+        Wait();
         return;
       }
       end_ = ToStatus(status);
@@ -152,7 +147,7 @@ void PullIterator::Handle(const PullStatus& status) {
       if (status.code == 423) pin_id_.clear();
       missing_is_fine_until_ = runtime_.Now() + kRecoveryTime;
       Interrupt(ToStatus(status));
-      BackOff();
+      Wait();
       return;
   }
 }
@@ -182,15 +177,12 @@ void PullIterator::Interrupt(const absl::Status& status) {
 }
 
 void PullIterator::NoteSignOfLife() {
-  backoff_ = kLeastBackOff;
+  back_off_.Reset();
   silent_until_ = window_.empty() ? absl::InfiniteFuture()
                                   : runtime_.Now() + 2 * heartbeat_;
 }
 
-void PullIterator::BackOff() {
-  retry_at_ = runtime_.Now() + backoff_;
-  backoff_ = std::min(2 * backoff_, kMostBackOff);
-}
+void PullIterator::Wait() { retry_at_ = runtime_.Now() + back_off_.Next(); }
 
 void PullIterator::Stop() {
   stopped_ = true;
@@ -215,7 +207,7 @@ absl::StatusOr<Delivery> MessageIterator::Next(absl::Duration timeout) {
 
 absl::StatusOr<std::unique_ptr<internal::PullIterator>>
 PullConsumer::State::NewIterator(const MessagesOptions& options,
-                                 internal::PullIterator::ErrorHandler on_error) {
+                                 internal::ErrorHandler on_error) {
   // Shorter ones would do nothing but ask.
   constexpr absl::Duration kLeastExpires = absl::Milliseconds(1);
   const auto refuse = [](absl::string_view field) {

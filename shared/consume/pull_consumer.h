@@ -34,7 +34,7 @@ class PullConsumer::State {
   // Errors: kInvalidArgument naming the option; those of SubscribePull().
   absl::StatusOr<std::unique_ptr<internal::PullIterator>> NewIterator(
       const MessagesOptions& options,
-      internal::PullIterator::ErrorHandler on_error);
+      internal::ErrorHandler on_error);
 
   JetStream& jetstream;
   Runtime& runtime;

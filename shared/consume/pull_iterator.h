@@ -1,4 +1,4 @@
-// PullIterator: the one implementation of MessageIterator.
+// PullIterator: MessageIterator on a pull consumer.
 
 #ifndef WINDTUNNEL_SHARED_CONSUME_PULL_ITERATOR_H_
 #define WINDTUNNEL_SHARED_CONSUME_PULL_ITERATOR_H_
@@ -8,21 +8,19 @@
 #include <memory>
 #include <string>
 
-#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "shared/consume/back_off.h"
+#include "shared/consume/consumption.h"
 #include "shared/consume/pull_window.h"
 #include "windtunnel/connection.h"
 #include "windtunnel/consume.h"
 
 namespace windtunnel::internal {
 
-class PullIterator final : public MessageIterator {
+class PullIterator final : public ConsumedIterator {
  public:
-  using ErrorHandler = absl::AnyInvocable<void(const absl::Status& status)>;
-
-  // `on_error` is called in Next() for what does not end it; may be null.
   PullIterator(Connection& connection,
                std::unique_ptr<PullSubscription> subscription,
                const MessagesOptions& options, ErrorHandler on_error);
@@ -35,8 +33,7 @@ class PullIterator final : public MessageIterator {
   void Drain() override;
   std::uint64_t missed_heartbeats() const override { return missed_.load(); }
 
-  // Gives the subscription up. Requires: stopped, and nobody is in Next().
-  void Release() { subscription_.reset(); }
+  void Release() override { subscription_.reset(); }
 
  private:
   Runtime& runtime() override { return runtime_; }
@@ -50,7 +47,7 @@ class PullIterator final : public MessageIterator {
   // All requests are lost, but not for ever.
   void Interrupt(const absl::Status& status);
   void NoteSignOfLife();
-  void BackOff();
+  void Wait();
   void Unsubscribe();
 
   Connection& connection_;
@@ -66,7 +63,7 @@ class PullIterator final : public MessageIterator {
   bool cut_ = false;  // Wait for connected() before asking again.
   absl::Time silent_until_ = absl::InfiniteFuture();
   absl::Time retry_at_ = absl::InfinitePast();
-  absl::Duration backoff_;
+  BackOff back_off_;
   // After an interruption the consumer may come up later than the server.
   absl::Time missing_is_fine_until_ = absl::InfinitePast();
 

@@ -218,4 +218,18 @@ std::ostream& operator<<(std::ostream& out, const PullStatus& status) {
   return out;
 }
 
+std::ostream& operator<<(std::ostream& out, const PushStatus& status) {
+  out << status.code << " " << status.description;
+  if (status.last_consumer_sequence.has_value()) {
+    out << ", last consumer sequence " << *status.last_consumer_sequence;
+  }
+  if (status.last_stream_sequence.has_value()) {
+    out << ", last stream sequence " << *status.last_stream_sequence;
+  }
+  if (!status.flow_control_subject.empty()) {
+    out << ", flow control at " << status.flow_control_subject;
+  }
+  return out;
+}
+
 }  // namespace windtunnel

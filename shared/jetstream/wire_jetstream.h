@@ -113,6 +113,10 @@ class WireJetStream : public JetStream {
 
   absl::StatusOr<std::unique_ptr<PullSubscription>> SubscribePull(
       absl::string_view stream, absl::string_view consumer) override;
+  using JetStream::SubscribePush;
+  absl::StatusOr<std::unique_ptr<PushSubscription>> SubscribePush(
+      absl::string_view deliver_subject,
+      const PushSubscribeOptions& options) override;
 
   Connection& connection() override { return connection_; }
 
@@ -160,6 +164,10 @@ class WireJetStream : public JetStream {
 // kInvalidArgument naming `name` if it cannot be a token of a request's subject:
 // empty, with a dot or white space. `what` is "stream" or "consumer".
 absl::Status CheckName(absl::string_view what, absl::string_view name);
+
+// kInvalidArgument naming it if a consumer cannot deliver there: it has a
+// wildcard. What else is wrong with it is found when subscribing.
+absl::Status CheckDeliverSubject(absl::string_view subject);
 
 // The subject to create or update a consumer on, without the API's prefix
 // (API-151, API-154, API-155). Errors: as CheckName().

@@ -162,6 +162,12 @@ absl::StatusOr<std::unique_ptr<Subscription>> ConnectionBase::SubscribeBuffered(
 absl::StatusOr<ConnectionBase::SubscriptionId> ConnectionBase::SubscribeSink(
     absl::string_view subject, absl::string_view queue_group,
     std::shared_ptr<MessageSink> sink) {
+  if (absl::Status s = CheckSubscribe(subject, queue_group); !s.ok()) return s;
+  return AddSubscription(subject, queue_group, std::move(sink));
+}
+
+absl::Status ConnectionBase::CheckSubscribe(
+    absl::string_view subject, absl::string_view queue_group) const {
   if (absl::Status status = CheckOpen(); !status.ok()) return status;
   if (absl::Status status = CheckSubjectForWire(subject); !status.ok()) {
     return status;
@@ -176,7 +182,7 @@ absl::StatusOr<ConnectionBase::SubscriptionId> ConnectionBase::SubscribeSink(
           absl::StrCat("'", queue_group, "' is not a valid queue group"));
     }
   }
-  return AddSubscription(subject, queue_group, std::move(sink));
+  return absl::OkStatus();
 }
 
 void ConnectionBase::UnsubscribeSink(SubscriptionId id) {

@@ -77,6 +77,9 @@ class ConnectionBase : public Connection {
   absl::Status CheckOpen() const;
   // What every message is checked for: the wire's rules and max_payload().
   absl::Status CheckMessage(const Message& message) const;
+  // What every subscription is checked for: CheckOpen() and the wire's rules.
+  absl::Status CheckSubscribe(absl::string_view subject,
+                              absl::string_view queue_group) const;
 
   // For what may outlive this connection. Cut by Close().
   const std::shared_ptr<ConnectionLink>& link() const;

@@ -202,11 +202,12 @@ SimulatedConnection::AddSubscription(absl::string_view subject,
 
 absl::StatusOr<SimulatedConnection::SubscriptionId>
 SimulatedConnection::SubscribeDirect(absl::string_view subject,
+                                     absl::string_view queue_group,
                                      std::shared_ptr<DirectSink> sink) {
-  if (absl::Status status = CheckOpen(); !status.ok()) return status;
+  if (absl::Status s = CheckSubscribe(subject, queue_group); !s.ok()) return s;
   DirectSink* const direct = sink.get();
-  return AddEntry(
-      std::make_unique<Entry>(*this, subject, "", std::move(sink), direct));
+  return AddEntry(std::make_unique<Entry>(*this, subject, queue_group,
+                                          std::move(sink), direct));
 }
 
 void SimulatedConnection::EndEntry(SubscriptionId id,

@@ -57,7 +57,8 @@ class SimulatedConnection final : private CoreHolder,
     void OnMessage(Message) final {}
   };
   absl::StatusOr<SubscriptionId> SubscribeDirect(
-      absl::string_view subject, std::shared_ptr<DirectSink> sink);
+      absl::string_view subject, absl::string_view queue_group,
+      std::shared_ptr<DirectSink> sink);
 
  protected:
   absl::Status SendMessage(const Message& message) override;

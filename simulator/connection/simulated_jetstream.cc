@@ -9,6 +9,7 @@
 #include "shared/api/pub_ack.h"
 #include "shared/jetstream/publish_headers.h"
 #include "simulator/connection/simulated_pull.h"
+#include "simulator/connection/simulated_push.h"
 #include "windtunnel/errors.h"
 
 namespace windtunnel::simulation {
@@ -173,6 +174,16 @@ SimulatedJetStream::SubscribePull(absl::string_view stream,
     return s;
   }
   return SimulatedPullSubscription::Make(connection_, stream, consumer);
+}
+
+absl::StatusOr<std::unique_ptr<PushSubscription>>
+SimulatedJetStream::SubscribePush(absl::string_view deliver_subject,
+                                  const PushSubscribeOptions& options) {
+  if (absl::Status s = internal::CheckDeliverSubject(deliver_subject);
+      !s.ok()) {
+    return s;
+  }
+  return SimulatedPushSubscription::Make(connection_, deliver_subject, options);
 }
 
 }  // namespace windtunnel::simulation

@@ -34,6 +34,10 @@ class SimulatedJetStream final : public internal::WireJetStream {
       const Message& message, const PublishOptions& options) override;
   absl::StatusOr<std::unique_ptr<PullSubscription>> SubscribePull(
       absl::string_view stream, absl::string_view consumer) override;
+  using JetStream::SubscribePush;
+  absl::StatusOr<std::unique_ptr<PushSubscription>> SubscribePush(
+      absl::string_view deliver_subject,
+      const PushSubscribeOptions& options) override;
 
   using JetStream::DeleteConsumer;
   using JetStream::DeleteMessage;

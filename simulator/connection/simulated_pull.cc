@@ -1,40 +1,14 @@
 #include "simulator/connection/simulated_pull.h"
 
-#include <optional>
 #include <utility>
-#include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "shared/api/pull_request.h"
-#include "simulator/connection/simulated_ack.h"
-#include "windtunnel/errors.h"
-#include "windtunnel/sync.h"
+#include "shared/jetstream/consumer_status.h"
 
 namespace windtunnel::simulation {
 
 namespace {
-
-std::optional<std::uint64_t> NumberIn(const Headers& headers,
-                                      absl::string_view name) {
-  const std::optional<absl::string_view> text = headers.Get(name);
-  std::uint64_t number = 0;
-  if (!text.has_value() || !absl::SimpleAtoi(*text, &number)) {
-    return std::nullopt;
-  }
-  return number;
-}
-
-PullStatus ReadStatus(const Headers& headers) {
-  PullStatus status;
-  status.code = headers.status_code();
-  status.description = headers.status_text();
-  status.pending_messages = NumberIn(headers, "Nats-Pending-Messages");
-  status.pending_bytes = NumberIn(headers, "Nats-Pending-Bytes");
-  status.last_consumer_sequence = NumberIn(headers, "Nats-Last-Consumer");
-  status.last_stream_sequence = NumberIn(headers, "Nats-Last-Stream");
-  return status;
-}
 
 // True if the wire form says the same in every version of the server.
 bool IsPlain(const PullRequest& request) {
@@ -50,69 +24,6 @@ bool IsPlain(const PullRequest& request) {
 
 }  // namespace
 
-struct SimulatedPullSubscription::Arrived {
-  MessageBlockPtr block;  // Null: the connection was cut.
-  std::shared_ptr<const std::string> ack_prefix;  // Null: no delivery.
-  internal::DeliveryNumbers numbers;
-};
-
-class SimulatedPullSubscription::Inbox final
-    : public SimulatedConnection::DirectSink {
- public:
-  explicit Inbox(Runtime& runtime) : mutex_(runtime), changed_(runtime) {}
-
-  void OnArrival(broker::Outgoing& arrival) override {
-    Add({std::move(arrival.block), std::move(arrival.ack_prefix),
-         arrival.numbers});
-  }
-  void OnDisconnected() override { Add({}); }
-  void OnEnd(absl::Status) override { End(); }
-
-  void End() {
-    MutexLock lock(mutex_);
-    ended_ = true;
-    changed_.NotifyAll();
-  }
-
-  absl::StatusOr<Arrived> Take(absl::Time deadline,
-                               const CancellationToken& token) {
-    MutexLock lock(mutex_);
-    while (taken_ == arrived_.size()) {
-      if (ended_) {
-        return MakeErrorStatus(ErrorKind::kConnectionClosed,
-                               "the connection is closed");
-      }
-      absl::Status status = changed_.WaitUntil(mutex_, deadline, token);
-      if (!status.ok() && taken_ == arrived_.size()) return status;
-    }
-    Arrived first = std::move(arrived_[taken_++]);
-    if (taken_ == arrived_.size()) {
-      arrived_.clear();
-      taken_ = 0;
-    }
-    return first;
-  }
-
-  std::size_t size() const {
-    MutexLock lock(mutex_);
-    return arrived_.size() - taken_;
-  }
-
- private:
-  void Add(Arrived arrived) {
-    MutexLock lock(mutex_);
-    if (ended_) return;
-    arrived_.push_back(std::move(arrived));
-    changed_.NotifyAll();
-  }
-
-  mutable Mutex mutex_;
-  Condition changed_;
-  std::vector<Arrived> arrived_;
-  std::size_t taken_ = 0;  // So many of them are gone already.
-  bool ended_ = false;
-};
-
 SimulatedPullSubscription::SimulatedPullSubscription(
     SimulatedConnection& connection, absl::string_view stream,
     absl::string_view consumer)
@@ -120,7 +31,8 @@ SimulatedPullSubscription::SimulatedPullSubscription(
       stream_(stream),
       consumer_(consumer),
       inbox_subject_(connection.NewInbox()),
-      inbox_(std::make_shared<Inbox>(connection.runtime())) {
+      inbox_(std::make_shared<DirectInbox>(connection.runtime())),
+      routes_(connection.client()) {
   request_listeners_.subject =
       absl::StrCat("$JS.API.CONSUMER.MSG.NEXT.", stream_, ".", consumer_);
 }
@@ -134,7 +46,7 @@ SimulatedPullSubscription::Make(SimulatedConnection& connection,
   std::unique_ptr<SimulatedPullSubscription> made(
       new SimulatedPullSubscription(connection, stream, consumer));
   absl::StatusOr<internal::ConnectionBase::SubscriptionId> id =
-      connection.SubscribeDirect(made->inbox_subject_, made->inbox_);
+      connection.SubscribeDirect(made->inbox_subject_, "", made->inbox_);
   if (!id.ok()) return id.status();
   made->id_ = *id;
   return std::unique_ptr<PullSubscription>(std::move(made));
@@ -162,9 +74,9 @@ absl::Status SimulatedPullSubscription::Request(const PullRequest& request) {
                  static_cast<std::uint64_t>(request.batch),
                  static_cast<std::uint64_t>(ToNanos(request.expires)));
   if (history.keeps_text()) {
-    history.AddLine(now, absl::StrCat(connection_.name(), " pull ", stream_,
-                                      "/", consumer_, " batch ",
-                                      request.batch));
+    history.AddLine(
+        now, absl::StrCat(connection_.name(), " pull ", stream_, "/", consumer_,
+                          " batch ", request.batch));
   }
   network.Carry();
   return absl::OkStatus();
@@ -184,32 +96,19 @@ absl::Status SimulatedPullSubscription::RequestOverWire(
 absl::StatusOr<PullEvent> SimulatedPullSubscription::Next(
     absl::Time deadline, const CancellationToken& token) {
   while (true) {
-    absl::StatusOr<Arrived> arrived = inbox_->Take(deadline, token);
+    absl::StatusOr<DirectInbox::Arrived> arrived =
+        inbox_->Take(deadline, token);
     if (!arrived.ok()) return arrived.status();
-    if (!arrived->block) {
-      return MakeErrorStatus(
-          ErrorKind::kConnectionLost,
-          "the connection was cut: pull requests may be lost");
-    }
     if (arrived->ack_prefix != nullptr) {
       return Delivery(std::move(arrived->block), arrived->numbers,
-                      RouteFor(arrived->ack_prefix));
+                      routes_.For(arrived->ack_prefix));
     }
     absl::StatusOr<Headers> headers =
         Headers::Parse(arrived->block->header_block());
     if (headers.ok() && headers->status_code() != 0) {
-      return ReadStatus(*headers);
+      return internal::ReadPullStatus(*headers);
     }
   }
-}
-
-std::shared_ptr<internal::AckRoute> SimulatedPullSubscription::RouteFor(
-    const std::shared_ptr<const std::string>& ack_prefix) {
-  if (ack_prefix_ != ack_prefix) {
-    ack_prefix_ = ack_prefix;
-    route_ = MakeAckRoute(connection_.client(), *ack_prefix);
-  }
-  return route_;
 }
 
 std::size_t SimulatedPullSubscription::buffered() const {

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "simulator/connection/direct_inbox.h"
+#include "simulator/connection/simulated_ack.h"
 #include "simulator/connection/simulated_connection.h"
 #include "windtunnel/pull.h"
 
@@ -26,15 +28,10 @@ class SimulatedPullSubscription final : public PullSubscription {
   void Unsubscribe() override;
 
  private:
-  class Inbox;
-  struct Arrived;
-
   SimulatedPullSubscription(SimulatedConnection& connection,
                             absl::string_view stream,
                             absl::string_view consumer);
   absl::Status RequestOverWire(const PullRequest& request);
-  std::shared_ptr<internal::AckRoute> RouteFor(
-      const std::shared_ptr<const std::string>& ack_prefix);
 
   SimulatedConnection& connection_;
   const std::string stream_;
@@ -42,11 +39,9 @@ class SimulatedPullSubscription final : public PullSubscription {
   const std::string inbox_subject_;
   // Asks whether anybody else listens where requests go.
   broker::Inbox request_listeners_;
-  const std::shared_ptr<Inbox> inbox_;
+  const std::shared_ptr<DirectInbox> inbox_;
   internal::ConnectionBase::SubscriptionId id_ = 0;
-  // Of the last delivery.
-  std::shared_ptr<const std::string> ack_prefix_;
-  std::shared_ptr<internal::AckRoute> route_;
+  AckRoutes routes_;
 };
 
 }  // namespace windtunnel::simulation

@@ -42,6 +42,7 @@
 #include "windtunnel/message.h"
 #include "windtunnel/publish.h"
 #include "windtunnel/pull.h"
+#include "windtunnel/push.h"
 #include "windtunnel/stream.h"
 
 namespace windtunnel {
@@ -315,6 +316,15 @@ class JetStream {
   virtual absl::StatusOr<std::unique_ptr<PullSubscription>> SubscribePull(
       absl::string_view stream, absl::string_view consumer) = 0;
 
+  // Listens on the deliver subject of a push consumer, which need not exist yet.
+  // When this returns, what consumers made afterwards through this connection
+  // send is seen.
+  //
+  // Errors: as Connection::Subscribe().
+  virtual absl::StatusOr<std::unique_ptr<PushSubscription>> SubscribePush(
+      absl::string_view deliver_subject,
+      const PushSubscribeOptions& options) = 0;
+
   virtual Connection& connection() = 0;
 
   // --- The same with default options -----------------------------------------
@@ -394,6 +404,10 @@ class JetStream {
   absl::StatusOr<std::vector<ConsumerInfo>> ListConsumers(
       absl::string_view stream) {
     return ListConsumers(stream, CallOptions{});
+  }
+  absl::StatusOr<std::unique_ptr<PushSubscription>> SubscribePush(
+      absl::string_view deliver_subject) {
+    return SubscribePush(deliver_subject, PushSubscribeOptions{});
   }
 };
 
