@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,30 +9,9 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "shared/api/go_quote.h"
+#include "simulator/broker/drawn_id.h"
 
 namespace windtunnel::broker {
-
-namespace {
-
-constexpr int kIdSize = 22;
-constexpr int kDigitsPerDraw = 10;
-constexpr std::uint64_t kDrawLimit = 839'299'365'868'340'224;  // 62^10.
-
-std::string DrawId(Choices& choices) {
-  static constexpr absl::string_view kDigits =
-      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-  std::string id;
-  while (id.size() < kIdSize) {
-    std::uint64_t number = choices.Draw("advisory id", kDrawLimit);
-    for (int i = 0; i < kDigitsPerDraw && id.size() < kIdSize; ++i) {
-      id.push_back(kDigits[number % kDigits.size()]);
-      number /= kDigits.size();
-    }
-  }
-  return id;
-}
-
-}  // namespace
 
 std::string JsonString(absl::string_view text) {
   std::string json = "\"";
@@ -63,8 +41,8 @@ std::string AdvisoryJson(const Context& context, absl::string_view type,
                          absl::string_view fields_json) {
   absl::ConsumePrefix(&fields_json, "{");
   return absl::StrCat(
-      "{\"type\":\"", type, "\",\"id\":\"", DrawId(context.choices),
-      "\",\"timestamp\":\"",
+      "{\"type\":\"", type, "\",\"id\":\"",
+      DrawId(context.choices, "advisory id"), "\",\"timestamp\":\"",
       absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", absl::FromUnixNanos(context.now),
                        absl::UTCTimeZone()),
       "\",", fields_json);

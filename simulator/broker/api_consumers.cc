@@ -240,7 +240,7 @@ void Reset(const Request& request, absl::string_view stream_name,
       request.dialect(), request.consumers().MakeInfo(*consumer), reset_seq));
 }
 
-// GRP-033 to GRP-035. No consumer of this simulator has groups.
+// GRP-032 to GRP-035
 void Unpin(const Request& request, absl::string_view stream,
            absl::string_view name) {
   constexpr Call kCall = Call::kConsumerUnpin;
@@ -251,8 +251,14 @@ void Unpin(const Request& request, absl::string_view stream,
   if (!IsValidPriorityGroup(unpin.group)) {
     return request.Refuse(kCall, Make(catalogue::kPriorityGroupNameInvalid));
   }
-  if (request.FindConsumer(kCall, stream, name) == nullptr) return;
-  request.Refuse(kCall, Make(catalogue::kPriorityGroupUnknown));
+  Consumer* consumer = request.FindConsumer(kCall, stream, name);
+  if (consumer == nullptr) return;
+  const std::vector<std::string>& groups = consumer->config().priority_groups;
+  if (std::find(groups.begin(), groups.end(), unpin.group) == groups.end()) {
+    return request.Refuse(kCall, Make(catalogue::kPriorityGroupUnknown));
+  }
+  consumer->Unpin(request.context, unpin.group);
+  request.Answer(api::EncodeUnpin());
 }
 
 // False: nobody listens (PUL-002).

@@ -147,6 +147,7 @@ void Consumer::Update(const Context& context, ConsumerConfig config) {
   }
   const bool new_waits = WaitsOf(config) != WaitsOf(config_);
   const bool new_ack_wait = config.ack_wait != config_.ack_wait;
+  const bool new_bound = config.max_ack_pending != config_.max_ack_pending;
   config_ = std::move(config);
   SubjectFilter filter = FilterOf(config_);
   if (!(filter == filter_)) {
@@ -161,7 +162,8 @@ void Consumer::Update(const Context& context, ConsumerConfig config) {
   s.sample_percent = SamplePercent(config_);
   if (new_waits) StartTimers();
   if (new_ack_wait && s.check_at != kNever) s.check_at = context.now + kRecheck;
-  Deliver(context);
+  if (new_bound) Deliver(context);
+  TellOwner();
 }
 
 // The waits of all that is pending, from the timestamps as they stand.
@@ -418,6 +420,7 @@ ConsumerInfo Consumer::Info(const Context& context) {
     info.pause_remaining =
         *config_.pause_until - absl::FromUnixNanos(context.now);
   }
+  info.priority_groups = GroupStates();
   if (profile_.info_has_ts) info.ts = absl::FromUnixNanos(context.now);
   return info;
 }
@@ -431,7 +434,7 @@ void Consumer::Pause(const Context& context, std::optional<absl::Time> until) {
   config_.pause_until = until;
   state_->pause_at =
       IsPaused(context.now) ? absl::ToUnixNanos(*until) : kNever;
-  Deliver(context);
+  TellOwner();  // What waits is looked at when something else happens.
 }
 
 void Consumer::AdvisePause(const Context& context) {
@@ -453,7 +456,8 @@ void Consumer::AdvisePause(const Context& context) {
 Nanos Consumer::NextDeadline() const {
   const State& s = *state_;
   return std::min(
-      {s.check_at, s.requests_at, s.inactive_at, s.replay_at, s.pause_at});
+      {s.check_at, s.requests_at, s.inactive_at, s.replay_at, s.pause_at,
+       s.pin == nullptr ? kNever : s.pin->until});
 }
 
 bool Consumer::RunDeadlines(const Context& context) {
@@ -468,6 +472,7 @@ bool Consumer::RunDeadlines(const Context& context) {
       Deliver(context);
     }
   }
+  if (s.pin != nullptr && s.pin->until <= context.now) ExpirePin(context);
   if (s.inactive_at <= context.now) CheckInactive(context, &inactive);
   if (s.replay_at <= context.now) {
     s.replay_at = kNever;

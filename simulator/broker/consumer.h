@@ -145,6 +145,9 @@ class Consumer {
   // INF-023
   void AdvisePause(const Context& context);
 
+  // Whoever is pinned is no longer. `group` is one of the consumer's (GRP-032).
+  void Unpin(const Context& context, absl::string_view group);
+
   // Forgets what was delivered and starts again at `seq`, or after the ack floor
   // if that is 0 (CON-157 to CON-165). `reset_seq` is set to where.
   std::optional<JetStreamError> Reset(const Context& context, std::uint64_t seq,
@@ -173,28 +176,43 @@ class Consumer {
   void Deliver(const Context& context);
   Found FindNext(const Context& context, Candidate& next);
   void PutBack(const Candidate& next);
-  void Send(const Context& context, const Candidate& next);
+  bool Send(const Context& context, const Candidate& next);
   void Exhaust(const Context& context, std::uint64_t seq,
                std::uint64_t deliveries);
   // Who gets it: a request, or the listeners of the deliver subject. What
   // concerns only one of these kinds is behind the functions here.
-  bool HasReceiver(const Context& context);
+  bool HasReceiver() const;
   bool ChooseReceiver(const Context& context, Parcel& parcel);
   void HandOver(const Context& context, const Parcel& parcel);
   void EndDelivering(const Context& context, Found found);
 
   // Requests (consumer_pull.cc).
-  bool HasRequest(const Context& context);
   bool ChooseRequest(const Context& context, Parcel& parcel);
   void HandToRequest(const Context& context, const Parcel& parcel);
   bool Refuse(const Context& context, Inbox& inbox, const PullRequest& request,
               bool check_groups);
   void Enqueue(const Context& context, Inbox inbox, const PullRequest& request,
-               bool check_groups);
+               bool is_json);
   void EndRequest(const Context& context, struct WaitingRequest& request,
                   absl::string_view status, bool with_pending_headers);
+  void EndFront(const Context& context, absl::string_view status);
   void CheckRequests(const Context& context, bool end_of_stream);
   void CheckInactive(const Context& context, bool* expired);
+
+  // Priority groups (consumer_groups.cc).
+  enum class Turn { kTake, kPass, kWrongPin };
+  absl::string_view RefuseGroup(const Context& context,
+                                const PullRequest& request);
+  Turn TurnOf(const WaitingRequest& request, bool assigns,
+              std::int64_t pending) const;
+  void AssignPin(const Context& context, WaitingRequest& request);
+  void ProlongPin(const Context& context);
+  void ExpirePin(const Context& context);
+  MessageBlockPtr WithPinId(const MessageBlock& block) const;
+  void AdviseGroup(const Context& context, absl::string_view event,
+                   absl::string_view group, absl::string_view field,
+                   absl::string_view value);
+  std::vector<PriorityGroupState> GroupStates() const;
 
   // Acknowledgements (consumer_acks.cc).
   bool AckMessage(const Context& context, const AckCommand& command,

@@ -318,6 +318,7 @@ void Consumer::Restart(const Context& context) {
   State& s = *state_;
   s.requests.Clear();
   s.requests_at = kNever;
+  s.pin.reset();  // GRP-036
   s.signals = filter_;
   s.deaf = false;
   s.told_hungry = false;

@@ -27,6 +27,7 @@ using catalogue::Make;
 constexpr std::int64_t kDefaultMaxAckPending = 1000;
 constexpr std::int64_t kDefaultMaxWaiting = 512;
 constexpr absl::Duration kDefaultAckWait = absl::Seconds(30);
+constexpr absl::Duration kDefaultPriorityTimeout = absl::Minutes(2);
 constexpr absl::Duration kLeastHeartbeat = absl::Milliseconds(100);
 constexpr std::size_t kMaxDescriptionSize = 4096;
 constexpr std::size_t kMaxMetadataSize = 131'072;
@@ -474,6 +475,10 @@ Refusal NormalizeConsumerConfig(const Profile& profile,
     }
     config.max_batch = max_batch;
   }
+  if (config.priority_policy == PriorityPolicy::kPinnedClient &&
+      config.priority_timeout == absl::ZeroDuration()) {  // GRP-009
+    config.priority_timeout = kDefaultPriorityTimeout;
+  }
   if (profile.adds_metadata) SetServerMetadata(config);
   return std::nullopt;
 }
@@ -524,9 +529,6 @@ Refusal CheckConsumerConfig(const Profile& profile,
 
 Refusal CheckConsumerSimulated(const ConsumerConfig& config) {
   if (!IsPull(config)) return catalogue::NotSimulated("deliver_subject");
-  if (config.priority_policy != PriorityPolicy::kNone) {
-    return catalogue::NotSimulated("priority_policy");
-  }
   if (config.sourcing) return catalogue::NotSimulated("sourcing");
   return std::nullopt;
 }

@@ -42,9 +42,9 @@ std::int64_t Consumer::Parcel::Size() const {
          DigitsOf(numbers.num_pending) + kDots;
 }
 
-// True if somebody would take a message now.
-bool Consumer::HasReceiver(const Context& context) {
-  return HasRequest(context);
+// True if there is somebody who might take a message.
+bool Consumer::HasReceiver() const {
+  return !state_->requests.empty();
 }
 
 // Decides who gets `parcel`, and may add to it what only that one gets. False:
@@ -68,7 +68,7 @@ void Consumer::Deliver(const Context& context) {
   if (s.delivering) return;
   s.delivering = true;
   Found found = Found::kNone;
-  while (HasReceiver(context)) {
+  while (HasReceiver()) {
     if (IsPaused(context.now)) {
       found = Found::kBlocked;
       break;
@@ -76,7 +76,10 @@ void Consumer::Deliver(const Context& context) {
     Candidate next;
     found = FindNext(context, next);
     if (found != Found::kYes) break;
-    Send(context, next);
+    if (!Send(context, next)) {
+      found = Found::kNone;
+      break;
+    }
   }
   EndDelivering(context, found);
   s.delivering = false;
@@ -149,7 +152,8 @@ void Consumer::PutBack(const Candidate& next) {
   if (next.redelivery != nullptr) state_->redeliveries.Push(*next.redelivery);
 }
 
-void Consumer::Send(const Context& context, const Candidate& next) {
+// False if nobody takes it.
+bool Consumer::Send(const Context& context, const Candidate& next) {
   State& s = *state_;
   const bool is_new = next.redelivery == nullptr;
   Parcel parcel;
@@ -162,7 +166,10 @@ void Consumer::Send(const Context& context, const Candidate& next) {
   numbers.delivered = next.delivered;
   parcel.block = config_.headers_only ? WithoutData(*next.message.block)
                                       : next.message.block;
-  if (!ChooseReceiver(context, parcel)) return PutBack(next);
+  if (!ChooseReceiver(context, parcel)) {
+    PutBack(next);
+    return false;
+  }
 
   if (next.from_snapshot) {
     --s.snapshot_left;
@@ -212,6 +219,7 @@ void Consumer::Send(const Context& context, const Candidate& next) {
       owner_.stream_config().retention != Retention::kLimits) {
     owner_.OnSettled(context, *this, next.seq);  // ACK-057
   }
+  return true;
 }
 
 // Delivered as often as allowed (ACK-040 to ACK-043). The floor stays where it

@@ -77,16 +77,9 @@ bool Consumer::Refuse(const Context& context, Inbox& inbox,
     return answer(
         absl::StrCat("409 Exceeded MaxRequestMaxBytes of ", config_.max_bytes));
   }
-  if (check_groups && profile_.has_priority_groups) {  // GRP-014 to GRP-016
-    if (request.min_pending != 0 || request.min_ack_pending != 0) {
-      return answer("400 Bad Request - Not a Overflow Priority consumer");
-    }
-    if (!request.id.empty()) {
-      return answer("400 Bad Request - Not a Pinned Client Priority consumer");
-    }
-    if (request.priority < 0 || request.priority > 9) {
-      return answer("400 Bad Request - Priority must be between 0 and 9");
-    }
+  if (check_groups && profile_.has_priority_groups) {
+    const absl::string_view status = RefuseGroup(context, request);
+    if (!status.empty()) return answer(status);
   }
   if (request.no_wait) {  // PUL-031 to PUL-033
     const auto available =
@@ -121,10 +114,11 @@ bool Consumer::Refuse(const Context& context, Inbox& inbox,
 }
 
 void Consumer::Enqueue(const Context& context, Inbox inbox,
-                       const PullRequest& request, bool check_groups) {
+                       const PullRequest& request, bool is_json) {
   State& s = *state_;
   s.last_activity = context.now;  // CON-141
-  if (Refuse(context, inbox, request, check_groups)) return TellOwner();
+  // Others skip all that concerns groups (GRP-013).
+  if (Refuse(context, inbox, request, is_json)) return TellOwner();
 
   WaitingRequest waiting;
   waiting.inbox = std::move(inbox);
@@ -145,7 +139,18 @@ void Consumer::Enqueue(const Context& context, Inbox inbox,
   s.requests_at =
       std::min({s.requests_at, waiting.expires, waiting.next_heartbeat});
   s.has_no_wait |= waiting.no_wait;
-  s.requests.Push(std::move(waiting));
+  waiting.priority = is_json ? static_cast<std::int8_t>(request.priority)
+                             : kLowestPriority;
+  if (is_json && !request.group.empty() && profile_.has_priority_groups) {
+    waiting.group = std::make_unique<GroupTerms>(
+        GroupTerms{request.group, request.id, request.min_pending,
+                   request.min_ack_pending});
+  }
+  if (config_.priority_policy == PriorityPolicy::kPrioritized) {  // PUL-019
+    s.requests.InsertByPriority(std::move(waiting));
+  } else {
+    s.requests.Push(std::move(waiting));
+  }
   Deliver(context);
 }
 
@@ -161,31 +166,56 @@ void Consumer::EndRequest(const Context& context, WaitingRequest& request,
           : StatusBlock(status));
 }
 
-// True if the request whose turn it is still has a listener and time. Requests
-// before it that do not are dropped.
-bool Consumer::HasRequest(const Context& context) {
+// Of the request whose turn it is.
+void Consumer::EndFront(const Context& context, absl::string_view status) {
   State& s = *state_;
-  while (!s.requests.empty()) {
-    WaitingRequest& request = s.requests.front();
-    const bool expired = request.expires <= context.now;
-    if (!expired && owner_.router().HasInterest(request.inbox)) return true;
-    if (expired) EndRequest(context, request, "408 Request Timeout", true);
-    s.requests.PopFront();
-  }
-  return false;
+  EndRequest(context, s.requests.front(), status, true);
+  s.requests.PopFront();
 }
 
-// PUL-042, PUL-043: closes requests until `parcel` fits; false if none is left.
+// Brings the request that gets `parcel` to the front; false if nobody can have
+// it. Requests on the way there that are over are dropped.
 bool Consumer::ChooseRequest(const Context& context, Parcel& parcel) {
   State& s = *state_;
-  do {
+  const bool has_pins =
+      config_.priority_policy == PriorityPolicy::kPinnedClient;
+  const bool assigns = has_pins && s.pin == nullptr;
+  std::size_t passed = 0;
+  while (!s.requests.empty()) {
     WaitingRequest& request = s.requests.front();
-    if (!request.has_max_bytes || parcel.Size() <= request.bytes_left) {
+    if (request.expires <= context.now) {
+      EndFront(context, "408 Request Timeout");
+      continue;
+    }
+    const Turn turn =
+        TurnOf(request, assigns,
+               static_cast<std::int64_t>(parcel.numbers.num_pending) + 1);
+    if (turn == Turn::kPass) {
+      s.requests.Rotate();
+      if (++passed >= s.requests.size()) return false;
+      continue;
+    }
+    if (turn == Turn::kWrongPin) {
+      EndFront(context, "423 Nats-Wrong-Pin-Id");
+      continue;
+    }
+    if (assigns) AssignPin(context, request);
+    if (request.has_max_bytes) {
+      const std::int64_t size = parcel.Size();
+      if (size > request.bytes_left) {  // PUL-042
+        if (assigns) s.pin.reset();     // GRP-031
+        EndFront(context, "409 Message Size Exceeds MaxBytes");
+        continue;
+      }
+      request.bytes_left -= size;
+      if (request.bytes_left == 0) request.batch = 1;  // PUL-043
+    }
+    if (owner_.router().HasInterest(request.inbox)) {
+      if (has_pins) parcel.block = WithPinId(*parcel.block);
       return true;
     }
-    EndRequest(context, request, "409 Message Size Exceeds MaxBytes", true);
     s.requests.PopFront();
-  } while (HasRequest(context));
+  }
   return false;
 }
 
@@ -196,15 +226,15 @@ void Consumer::HandToRequest(const Context& context, const Parcel& parcel) {
                                 parcel.ack_prefix, parcel.numbers);
   request.served = true;
   --request.batch;
-  if (request.has_max_bytes) {
-    request.bytes_left -= parcel.Size();
-    if (request.bytes_left == 0) request.batch = 0;  // PUL-043
-  }
   if (request.batch > 0) {
     if (request.heartbeat > 0) {
       request.next_heartbeat = After(context.now, request.heartbeat);
     }
-    s.requests.Rotate();
+    if (config_.priority_policy == PriorityPolicy::kPrioritized) {
+      s.requests.RequeueByPriority();
+    } else {
+      s.requests.Rotate();
+    }
   } else {
     if (request.bytes_left > 0 && profile_.tells_unused_bytes) {  // PUL-044
       EndRequest(context, request, "409 Batch Completed", true);

@@ -1,5 +1,6 @@
 // What a Consumer knows, for the files that make it up: consumer.cc (life and
-// state), consumer_delivery.cc, consumer_pull.cc, consumer_acks.cc.
+// state), consumer_delivery.cc, consumer_pull.cc, consumer_groups.cc,
+// consumer_acks.cc.
 
 #ifndef WINDTUNNEL_SIMULATOR_BROKER_CONSUMER_STATE_H_
 #define WINDTUNNEL_SIMULATOR_BROKER_CONSUMER_STATE_H_
@@ -12,6 +13,7 @@
 #include "simulator/broker/ack_timers.h"
 #include "simulator/broker/consumer.h"
 #include "simulator/broker/pending_acks.h"
+#include "simulator/broker/priority_groups.h"
 #include "simulator/broker/pull_queue.h"
 #include "simulator/broker/redelivery_queue.h"
 #include "simulator/broker/start_position.h"
@@ -53,6 +55,7 @@ struct Consumer::State {
   // Delivered max_deliver times and still in the stream (ACK-043).
   absl::btree_set<std::uint64_t> exhausted;
   PullQueue requests;
+  std::unique_ptr<Pin> pin;  // Null: nobody is pinned.
   // The stream tells of messages that match this, which an update of the filter
   // may leave behind; `deaf`: of none (CON-112).
   SubjectFilter signals;
