@@ -136,14 +136,13 @@ template <typename T, typename Visit>
 api::Page<T> MakePage(const Stream& stream, std::uint64_t offset,
                       std::uint64_t limit, Visit visit) {
   api::Page<T> page;
-  page.total = stream.consumers().size();
-  page.offset = std::min(offset, page.total);
   page.limit = limit;
-  auto it = stream.consumers().begin();
-  std::advance(it, page.offset);
-  for (; it != stream.consumers().end() && page.items.size() < limit; ++it) {
-    page.items.push_back(visit(*it->second));
+  for (const auto& [name, consumer] : stream.consumers()) {
+    if (consumer->config().direct) continue;  // CON-067
+    if (page.total++ < offset || page.items.size() == limit) continue;
+    page.items.push_back(visit(*consumer));
   }
+  page.offset = std::min(offset, page.total);
   return page;
 }
 

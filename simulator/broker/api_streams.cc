@@ -124,7 +124,7 @@ StreamApi::Answer StreamApi::AccountInfo(absl::string_view) {
                                           : info.reserved_storage) +=
           static_cast<std::uint64_t>(config.max_bytes);
     }
-    info.consumers += stream->consumers().size();
+    info.consumers += stream->listed_consumers();
   }
   info.memory = resources.held().memory;
   info.storage = resources.held().file;

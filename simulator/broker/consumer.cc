@@ -158,6 +158,8 @@ void Consumer::Update(const Context& context, ConsumerConfig config) {
     }
     RecountPending();
     owner_.OnSubjectsChanged(*this);
+  } else if (profile_.update_counts_again) {
+    RecountPending();
   }
   s.sample_percent = SamplePercent(config_);
   if (new_waits) StartTimers();
@@ -179,7 +181,14 @@ void Consumer::StartTimers() {
 void Consumer::RecountPending() {
   State& s = *state_;
   const MessageStore& store = owner_.store();
-  s.count = store.CountMatching(filter_, s.count_from());
+  if (config_.deliver_policy == DeliverPolicy::kLastPerSubject) {
+    const std::vector<std::uint64_t> last =
+        store.LastPerSubject(filter_, store.last_seq());
+    s.count = last.end() -
+              std::lower_bound(last.begin(), last.end(), s.count_from());
+  } else {
+    s.count = store.CountMatching(filter_, s.count_from());
+  }
   s.counted_to = std::max(store.last_seq(), s.count_from() - 1);
   s.counted_removals = store.removals();
 }
@@ -187,7 +196,11 @@ void Consumer::RecountPending() {
 std::uint64_t Consumer::NumPending() {
   State& s = *state_;
   const MessageStore& store = owner_.store();
-  if (!s.watching && s.counted_removals != store.removals()) {
+  if (s.deaf) {  // CON-112: what comes is not counted.
+    s.count =
+        std::min(s.count, store.CountMatching(filter_, s.count_from()));
+    s.counted_to = store.last_seq();
+  } else if (!s.watching && s.counted_removals != store.removals()) {
     RecountPending();
   } else if (s.counted_to < store.last_seq()) {
     s.count += store.CountMatching(filter_, s.counted_to + 1);
@@ -226,7 +239,8 @@ void Consumer::OnStored(const Context& context, std::uint64_t seq) {
   State& s = *state_;
   const MessageStore::Entry* entry = owner_.store().Find(seq);
   if (entry == nullptr) return;
-  if (filter_.Matches(entry->block->subject()) && s.counted_to + 1 == seq) {
+  if (!s.deaf && s.counted_to + 1 == seq &&
+      filter_.Matches(entry->block->subject())) {
     s.counted_to = seq;
     if (seq >= s.count_from()) ++s.count;
   }
@@ -261,7 +275,7 @@ void Consumer::OnRemoved(const Context& context, std::uint64_t seq,
                          absl::string_view subject, RemovalReason reason) {
   State& s = *state_;
   if (seq >= s.count_from() && seq <= s.counted_to && filter_.Matches(subject)) {
-    --s.count;
+    if (s.count > 0) --s.count;  // Not all are counted (CON-112).
   } else if (s.has_snapshot() &&
              std::binary_search(s.start.snapshot.begin() + s.snapshot_at,
                                 s.start.snapshot.end(), seq)) {
@@ -397,14 +411,15 @@ ConsumerInfo Consumer::Info(const Context& context) {
   CheckRequests(context, false);  // PUL-027
   TellOwner();
   const Mark position{s.next_consumer_seq - 1, s.next_stream_seq - 1};
-  const Mark floor = s.floor_moved ? s.floor : Mark{};
+  const Mark floor = s.floor_moved || config_.direct ? s.floor : Mark{};
 
   ConsumerInfo info;
   info.stream_name = owner_.stream_config().name;
   info.name = name_;
   info.created = absl::FromUnixNanos(s.created);
   info.config = config_;
-  const bool stored = profile_.info_shows_stored_state;  // INF-005
+  // INF-005; direct ones store nothing.
+  const bool stored = profile_.info_shows_stored_state && !config_.direct;
   info.delivered =
       ToPair(stored ? s.stored_delivered : position, s.delivered_active);
   info.ack_floor = ToPair(stored ? s.stored_floor : floor, s.floor_active);
@@ -414,6 +429,7 @@ ConsumerInfo Consumer::Info(const Context& context) {
     info.num_redelivered = 0;  // ACK-046
   }
   info.num_waiting = s.requests.size();
+  if (profile_.info_counts_again) RecountPending();
   info.num_pending = NumPending();
   if (IsPaused(context.now)) {
     info.paused = true;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "simulator/broker/profile.h"
 #include "windtunnel/consumer.h"
@@ -35,10 +36,17 @@ std::optional<JetStreamError> CheckConsumerConfig(const Profile& profile,
 std::optional<JetStreamError> CheckConsumerSimulated(
     const ConsumerConfig& config);
 
+// Whether anybody listens on a subject.
+using FindInterest = absl::FunctionRef<bool(absl::string_view subject)>;
+
 // What may not change (CON-102 to CON-109).
 std::optional<JetStreamError> CheckConsumerUpdate(const Profile& profile,
                                                   const ConsumerConfig& from,
-                                                  const ConsumerConfig& to);
+                                                  const ConsumerConfig& to,
+                                                  FindInterest has_interest);
+
+// Whether max_consumers and work queues leave it alone (CON-068, CON-092).
+bool IsExempt(const Profile& profile, const ConsumerConfig& config);
 
 // Work queues: a new consumer against the others (CON-085 to CON-092).
 std::optional<JetStreamError> CheckWorkQueueConsumer(
@@ -53,9 +61,9 @@ std::optional<JetStreamError> CheckWorkQueueFilters(
 // GRP-007
 bool IsValidPriorityGroup(absl::string_view group);
 
-// The name of a consumer (CON-020, CON-021).
-std::optional<JetStreamError> CheckConsumerName(const Profile& profile,
-                                                const ConsumerConfig& config);
+// The name of a consumer that is to be made (CON-020, CON-021).
+std::optional<JetStreamError> CheckNewConsumerName(
+    const Profile& profile, const ConsumerConfig& config);
 
 }  // namespace windtunnel::broker
 

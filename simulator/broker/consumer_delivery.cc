@@ -161,7 +161,8 @@ bool Consumer::Send(const Context& context, const Candidate& next) {
   internal::DeliveryNumbers& numbers = parcel.numbers;
   numbers.stream_sequence = next.seq;
   numbers.consumer_sequence = s.next_consumer_seq;
-  numbers.num_pending = NumPending() - (is_new ? 1 : 0);
+  numbers.num_pending = NumPending();
+  if (is_new && numbers.num_pending > 0) --numbers.num_pending;
   numbers.timestamp_nanos = next.message.time;
   numbers.delivered = next.delivered;
   parcel.block = config_.headers_only ? WithoutData(*next.message.block)
@@ -177,7 +178,7 @@ bool Consumer::Send(const Context& context, const Candidate& next) {
                             ? s.start.resume
                             : std::max(s.next_stream_seq, next.seq) + 1;
   } else if (is_new) {
-    --s.count;
+    if (s.count > 0) --s.count;  // Not all are counted (CON-112).
     s.next_stream_seq = next.seq + 1;
   }
   ++s.next_consumer_seq;

@@ -17,6 +17,11 @@ namespace {
 
 using catalogue::Make;
 
+// CON-019
+bool HasSeparators(absl::string_view name) {
+  return name.find_first_of("/\\") != absl::string_view::npos;
+}
+
 // CON-008 to CON-019. Completes the name in `config`.
 Refusal CheckNames(const Profile& profile,
                    const ConsumerManagement::CreateSubject& subject,
@@ -24,6 +29,10 @@ Refusal CheckNames(const Profile& profile,
   const CreateForm form = subject.form;
   const absl::string_view name = subject.name;
   const absl::string_view filter = subject.filter;
+  if (profile.checks_separators_first &&
+      HasSeparators(form == CreateForm::kLegacyEphemeral ? config.name : name)) {
+    return Make(catalogue::kConsumerNamePathSeparators);
+  }
   switch (form) {
     case CreateForm::kLegacyEphemeral:
       if (!config.durable_name.empty()) {
@@ -53,39 +62,66 @@ Refusal CheckNames(const Profile& profile,
       }
       break;
   }
-  const std::string& effective =
-      config.durable_name.empty() ? config.name : config.durable_name;
-  const bool checked = form != CreateForm::kLegacyEphemeral ||
-                       profile.checks_legacy_ephemeral_name;
-  if (checked && effective.find_first_of("/\\") != std::string::npos) {
-    return Make(catalogue::kConsumerNamePathSeparators);
+  if (!profile.checks_separators_first) {
+    const std::string& effective =
+        config.durable_name.empty() ? config.name : config.durable_name;
+    if (form != CreateForm::kLegacyEphemeral && HasSeparators(effective)) {
+      return Make(catalogue::kConsumerNamePathSeparators);
+    }
   }
   return std::nullopt;
 }
 
 // CON-023
-std::string DrawName(const Context& context, Stream& stream) {
+std::string DrawName(const Context& context) {
   constexpr absl::string_view kDigits =
       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   constexpr int kSize = 8;
   constexpr std::uint64_t kNames = 218'340'105'584'896;  // 62^8
+  std::uint64_t number = context.choices.Draw("consumer.name", kNames);
+  std::string name;
+  for (int i = 0; i < kSize; ++i) {
+    name.push_back(kDigits[number % kDigits.size()]);
+    number /= kDigits.size();
+  }
+  return name;
+}
+
+std::string DrawFreeName(const Context& context, Stream& stream) {
   std::string name;
   do {
-    std::uint64_t number = context.choices.Draw("consumer.name", kNames);
-    name.clear();
-    for (int i = 0; i < kSize; ++i) {
-      name.push_back(kDigits[number % kDigits.size()]);
-      number /= kDigits.size();
-    }
+    name = DrawName(context);
   } while (stream.FindConsumer(name) != nullptr);
   return name;
 }
 
-std::vector<const ConsumerConfig*> OtherConfigs(const Stream& stream,
+// What a stream asks its origin for: durable where acknowledgements remove, and
+// else never the same consumer twice (CON-068).
+void AdaptSourcing(const Context& context, Retention retention,
+                   ConsumerConfig& config) {
+  if (!config.direct || !config.sourcing || config.name.empty()) return;
+  if (retention == Retention::kLimits) {
+    absl::StrAppend(&config.name, "-", DrawName(context));
+    return;
+  }
+  config.direct = false;
+  config.durable_name = config.name;
+  config.ack_policy = AckPolicy::kFlowControl;
+  config.ack_wait = absl::ZeroDuration();
+  config.max_deliver = 0;
+  config.inactive_threshold = absl::ZeroDuration();
+}
+
+std::vector<const ConsumerConfig*> OtherConfigs(const Profile& profile,
+                                                const Stream& stream,
                                                 const Consumer* except) {
   std::vector<const ConsumerConfig*> others;
   for (const auto& [name, consumer] : stream.consumers()) {
-    if (consumer.get() != except) others.push_back(&consumer->config());
+    if (consumer.get() == except || (profile.work_queue_ignores_exempt &&
+                                     IsExempt(profile, consumer->config()))) {
+      continue;
+    }
+    others.push_back(&consumer->config());
   }
   return others;
 }
@@ -120,7 +156,7 @@ bool HasRoom(const Profile& profile, std::int64_t account_limit,
   const std::uint64_t cap = configured > 0
                                 ? static_cast<std::uint64_t>(configured)
                                 : profile.max_consumers_default;
-  return cap == 0 || stream.consumers().size() < cap;
+  return cap == 0 || stream.counted_consumers() < cap;
 }
 
 Refusal CheckNew(const Profile& profile, const JetStreamAccount& account,
@@ -130,10 +166,14 @@ Refusal CheckNew(const Profile& profile, const JetStreamAccount& account,
       profile.has_consumer_action) {
     return Make(catalogue::kConsumerDoesNotExist);
   }
-  if (!HasRoom(profile, account.max_consumers, stream))
+  if (!(profile.has_sourcing && IsExempt(profile, request.config)) &&
+      !HasRoom(profile, account.max_consumers, stream)) {
     return Make(catalogue::kMaximumConsumersLimit);
-  if (stream.config().retention == Retention::kWorkQueue) {
-    std::vector<const ConsumerConfig*> others = OtherConfigs(stream, nullptr);
+  }
+  if (stream.config().retention == Retention::kWorkQueue &&
+      !IsExempt(profile, request.config)) {
+    std::vector<const ConsumerConfig*> others =
+        OtherConfigs(profile, stream, nullptr);
     std::vector<ConsumerConfig> links;
     if (profile.origin_counts_links) {
       links.reserve(stream.followers().size());
@@ -146,6 +186,9 @@ Refusal CheckNew(const Profile& profile, const JetStreamAccount& account,
             CheckWorkQueueConsumer(profile, request.config, others)) {
       return refusal;
     }
+  }
+  if (Refusal refusal = CheckNewConsumerName(profile, request.config)) {
+    return refusal;
   }
   return CheckConsumerSimulated(request.config);
 }
@@ -174,20 +217,35 @@ Refusal ConsumerManagement::UpdateExisting(
   }
   if (stream.config().retention == Retention::kWorkQueue &&
       profile.work_queue_checks_updates) {
-    if (Refusal refusal = CheckWorkQueueFilters(
-            profile, request.config, OtherConfigs(stream, &consumer))) {
+    if (Refusal refusal =
+            CheckWorkQueueFilters(profile, request.config,
+                                  OtherConfigs(profile, stream, &consumer))) {
       return refusal;
     }
   }
   if (Refusal refusal =
-          CheckConsumerUpdate(profile, consumer.config(), request.config)) {
+          CheckConsumerUpdate(profile, consumer.config(), request.config,
+                              [this](absl::string_view subject) {
+                                return broker_.router().HasInterest(subject);
+                              })) {
     return refusal;
   }
   if (Refusal refusal = CheckConsumerSimulated(request.config)) return refusal;
   if (!(request.config == consumer.config())) {
+    const SubjectFilter old_filter = consumer.filter();
     consumer.Update(context_, request.config);
+    if (stream.config().retention == Retention::kInterest &&
+        profile.new_filter_drops_interest && consumer.filter() != old_filter) {
+      stream.RemoveUnwanted(context_, old_filter);  // CON-113
+    }
+    if (request.config.sourcing) StartAfterFloor(consumer);
   }
   return std::nullopt;
+}
+
+void ConsumerManagement::StartAfterFloor(Consumer& consumer) {
+  std::uint64_t start = 0;
+  consumer.Reset(context_, 0, &start);
 }
 
 JetStreamError ConsumerManagement::NoStream() const {
@@ -208,22 +266,30 @@ Outcome<ConsumerInfo> ConsumerManagement::Create(
   if (Refusal bad = CheckNames(profile, subject, config)) {
     return *std::move(bad);
   }
+  if (config.num_replicas > 1) return Make(catalogue::kReplicasNotSupported);
   Stream* stream = broker_.FindStream(subject.stream);
   if (stream == nullptr) return NoStream();
 
+  if (profile.has_sourcing) {
+    AdaptSourcing(context_, stream->config().retention, config);
+  }
   std::string effective =
       config.durable_name.empty() ? config.name : config.durable_name;
   Consumer* existing =
       effective.empty() ? nullptr : stream->FindConsumer(effective);
   if (existing != nullptr) {
     config.pause_until = existing->config().pause_until;  // CON-152
+    if (config.sourcing && !config.durable_name.empty()) {
+      config.deliver_policy = existing->config().deliver_policy;
+      config.opt_start_seq = existing->config().opt_start_seq;
+      config.opt_start_time = existing->config().opt_start_time;
+    }
   }
   const JetStreamConfig& server = broker_.resources().config();
   Refusal bad = NormalizeConsumerConfig(profile, server, stream->config(),
                                         request.pedantic, config);
   if (!bad)
     bad = CheckConsumerConfig(profile, server, stream->config(), config);
-  if (!bad) bad = CheckConsumerName(profile, config);
   if (!bad) {
     bad = existing != nullptr
               ? UpdateExisting(*stream, *existing, request)
@@ -231,9 +297,10 @@ Outcome<ConsumerInfo> ConsumerManagement::Create(
   }
   if (bad) return *std::move(bad);
   if (existing == nullptr) {
-    if (effective.empty()) effective = DrawName(context_, *stream);
+    if (effective.empty()) effective = DrawFreeName(context_, *stream);
     existing =
         &stream->AddConsumer(context_, std::move(effective), std::move(config));
+    if (existing->config().sourcing) StartAfterFloor(*existing);
     if (existing->IsPaused(context_.now)) {
       existing->AdvisePause(context_);
     }

@@ -45,6 +45,8 @@ class ConsumerManagement {
   const Profile& profile() const { return broker_.profile(); }
   Refusal UpdateExisting(Stream& stream, Consumer& consumer,
                          const api::ConsumerCreateRequest& request);
+  // CON-068
+  void StartAfterFloor(Consumer& consumer);
 
   Broker& broker_;
   const Context& context_;

@@ -155,7 +155,7 @@ void OriginLink::Attach(const Context& context) {
   if (!Accepts(*origin)) return ScheduleRetry(context);
   const std::int64_t max_consumers = origin->config().max_consumers;
   if (profile().origin_counts_links && max_consumers > 0 &&
-      origin->consumers().size() >= static_cast<std::uint64_t>(max_consumers)) {
+      origin->counted_consumers() >= static_cast<std::uint64_t>(max_consumers)) {
     return Refuse(context, catalogue::Make(catalogue::kMaximumConsumersLimit));
   }
   next_ = SelectStart(profile(), origin->config(), Start(), filter_,

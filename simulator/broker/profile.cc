@@ -59,6 +59,8 @@ Profile Make2_9() {
   // Consumers.
   profile.max_deliver_exceeds_backoff = true;
   profile.filter_must_match_stream = true;
+  profile.new_start_time_is_another = true;
+  profile.info_counts_again = true;
   profile.max_waiting_before_mode = true;
   profile.purge_drops_all_pending = true;
   profile.purge_moves_covering_only = true;
@@ -135,6 +137,12 @@ Profile Make2_10() {
   profile.max_deliver_exceeds_backoff = false;
   profile.has_filter_subjects = true;
   profile.filter_must_match_stream = false;
+  profile.new_filter_drops_interest = true;
+  profile.info_counts_again = false;
+  profile.update_counts_again = true;
+  profile.last_consumer_purges = true;
+  profile.last_may_be_gone = true;
+  profile.new_start_time_is_another = false;
   profile.refuses_partial_overlap = true;
   profile.work_queue_sees_partial_overlap = true;
   profile.work_queue_checks_updates = true;
@@ -243,8 +251,12 @@ Profile Make2_15() {
   profile.emptied_file_shows_epoch = false;
 
   // Consumers.
-  profile.consumer_name_text_is_new = true;
-  profile.checks_legacy_ephemeral_name = true;
+  profile.last_may_be_gone = false;
+  profile.update_counts_again = false;
+  profile.checks_consumer_name_first = true;
+  profile.has_sourcing = true;
+  profile.work_queue_ignores_exempt = true;
+  profile.checks_separators_first = true;
   profile.durable_name_replaces_name = true;
   profile.normalizes_consumer_values = true;
   profile.refuses_negative_waits = true;
@@ -253,6 +265,7 @@ Profile Make2_15() {
   profile.work_queue_checks_position_first = true;
   profile.action_ignores_server_metadata = true;
   profile.consumer_storage_is_fixed = true;
+  profile.consumer_kind_is_fixed = true;
   profile.max_consumers_default = 1000;
   profile.start_sequence_may_be_ahead = true;
   profile.ack_floor_starts_at_position = true;

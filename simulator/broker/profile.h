@@ -104,6 +104,7 @@ struct Profile {
   bool seq_1_purge_shows_epoch = false;         // STO-005, STO-022: of files.
   bool seq_1_purges_filtered = false;           // STO-028.
   bool purge_needs_present_seq = false;         // STO-023.
+  bool last_consumer_purges = false;            // STO-107: even what is empty.
   bool new_interest_without_consumers_empties = false;  // STO-110.
 
   // Mirrors and sources.
@@ -158,8 +159,8 @@ struct Profile {
   bool emptied_file_shows_epoch = false;      // STO-005.
 
   // Consumers: configuration.
-  bool consumer_name_text_is_new = false;      // CON-020: its own numbers, too.
-  bool checks_legacy_ephemeral_name = false;   // CON-019.
+  bool checks_consumer_name_first = false;     // CON-020: its own text, too.
+  bool checks_separators_first = false;   // CON-019.
   bool durable_name_replaces_name = false;     // CON-015, CON-016.
   bool normalizes_consumer_values = false;     // CON-030, CON-035 ff.
   bool refuses_negative_waits = false;         // CON-029, CON-033.
@@ -172,8 +173,12 @@ struct Profile {
   bool work_queue_checks_updates = false;      // CON-090, CON-091.
   bool work_queue_checks_position_first = false;  // CON-087, CON-088.
   bool has_consumer_action = false;            // CON-095.
+  bool has_sourcing = false;                   // CON-068.
+  bool work_queue_ignores_exempt = false;      // CON-092: what is exempt itself.
   bool action_ignores_server_metadata = false;  // CON-099.
   bool consumer_storage_is_fixed = false;      // CON-104.
+  bool consumer_kind_is_fixed = false;         // CON-105.
+  bool new_start_time_is_another = false;      // CON-103: though it is equal.
   bool max_waiting_before_mode = false;        // CON-106, CON-107.
   std::uint64_t max_consumers_default = 0;     // CON-182; 0: no cap.
   // Consumers: positions and info.
@@ -184,6 +189,10 @@ struct Profile {
   bool purge_settles = false;                  // DEL-023: as if acknowledged.
   bool purge_moves_covering_only = false;      // STO-033.
   bool new_filter_moves_signals = false;       // CON-112, DEL-027.
+  bool new_filter_drops_interest = false;      // CON-113.
+  bool update_counts_again = false;            // CON-112: if it is the same, too.
+  bool info_counts_again = false;              // DEL-013: the last of subjects.
+  bool last_may_be_gone = false;               // DEL-003: where the last was.
   bool redelivery_drops_missing = false;       // DEL-024.
   bool info_shows_stored_state = false;        // INF-005, DEL-040.
   bool single_delivery_hides_redelivered = false;  // ACK-046.

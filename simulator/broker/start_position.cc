@@ -29,6 +29,11 @@ StartPosition SelectStart(const Profile& profile, const StreamConfig& stream,
       start.next = 0;
       break;
     case DeliverPolicy::kLast:  // DEL-002 to DEL-004
+      if (profile.last_may_be_gone && config.filter_subject.empty() &&
+          config.filter_subjects.empty()) {
+        start.next = std::max<std::uint64_t>(store.last_seq(), 1);
+        return start;
+      }
       start.next = store.LastMatching(filter, store.last_seq());
       break;
     case DeliverPolicy::kNew:

@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "simulator/broker/account_resources.h"
 #include "simulator/broker/advisory.h"
+#include "simulator/broker/consumer_config.h"
 #include "simulator/broker/expiry.h"
 #include "simulator/broker/message_schedules.h"
 #include "simulator/broker/origin_link.h"
@@ -90,7 +91,7 @@ StreamState Stream::State(bool deleted_details) const {
   state.first_seq = store_.first_seq();
   state.last_seq = store_.last_seq();
   state.num_subjects = store_.num_subjects();
-  state.consumer_count = consumers_.size() + CountedFollowers();
+  state.consumer_count = listed_consumers() + CountedFollowers();
   if (const MessageStore::Entry* first = store_.Find(store_.first_seq())) {
     state.first_ts = absl::FromUnixNanos(first->time);
   } else if (skipped_seq_ != 0 && skipped_seq_ == state.last_seq) {
@@ -134,6 +135,7 @@ Consumer& Stream::AddConsumer(const Context& context, std::string name,
   consumers_.emplace(std::move(name), std::move(consumer));
   by_order_.push_back(&added);
   OnSubjectsChanged(added);
+  if (IsExempt(profile_, added.config())) CountExempt();
   consumer_deadlines_.Add(added.order(), added.NextDeadline());
   TellDeadline();
   AdviseConsumer(context, *this, "CREATED", "create", added.name());
@@ -145,13 +147,29 @@ void Stream::RemoveConsumer(const Context& context, absl::string_view name) {
   if (found == consumers_.end()) return;
   const std::unique_ptr<Consumer> removed = std::move(found->second);
   consumers_.erase(found);
+  if (exempt_consumers_ > 0) CountExempt();
   removed->EndRequests(context, "409 Consumer Deleted",
                        /*with_pending_headers=*/false);
   Forget(*removed);
   if (config_.retention == Retention::kInterest) {
-    RemoveUnwanted(context, removed->filter());
+    if (consumers_.empty() && followers_.empty() &&
+        profile_.last_consumer_purges) {
+      Purge(context, SubjectFilter(), /*seq=*/0, /*keep=*/0);
+    } else {
+      RemoveUnwanted(context, removed->filter());
+    }
   }
   AdviseConsumer(context, *this, "DELETED", "delete", removed->name());
+}
+
+// Rare, and updates may change it where CON-105 is not checked.
+void Stream::CountExempt() {
+  direct_consumers_ = 0;
+  exempt_consumers_ = 0;
+  for (const auto& [name, consumer] : consumers_) {
+    if (consumer->config().direct) ++direct_consumers_;
+    if (IsExempt(profile_, consumer->config())) ++exempt_consumers_;
+  }
 }
 
 void Stream::Forget(Consumer& consumer) {

@@ -129,9 +129,19 @@ class Stream : public ConsumerOwner {
     return consumers_;
   }
   Consumer* FindConsumer(absl::string_view name);
+  // Direct ones are in no list and no count (CON-067).
+  std::uint64_t listed_consumers() const {
+    return consumers_.size() - direct_consumers_;
+  }
+  // Those that max_consumers and work queues count (CON-068).
+  std::uint64_t counted_consumers() const {
+    return consumers_.size() - exempt_consumers_;
+  }
   // Both emit the consumer's advisory (API-333).
   Consumer& AddConsumer(const Context& context, std::string name,
                         ConsumerConfig config);
+  // Removes what no consumer wants (STO-104) among what `filter` matches.
+  void RemoveUnwanted(const Context& context, const SubjectFilter& filter);
   // Ends its requests and, under interest retention, removes what only it
   // wanted (STO-107).
   void RemoveConsumer(const Context& context, absl::string_view name);
@@ -269,13 +279,13 @@ class Stream : public ConsumerOwner {
   void Republish(const Context& context, std::uint64_t seq,
                  std::uint64_t last_seq);
 
+  void CountExempt();
+
   // stream_limits.cc
   bool HasInterest(absl::string_view subject) const;
   void TrimSubject(const Context& context, absl::string_view subject);
   void TrimToLimits(const Context& context);
   void TrimAfterUpdate(const Context& context, const StreamConfig& old);
-  // Removes what no consumer wants (STO-104) among what `filter` matches.
-  void RemoveUnwanted(const Context& context, const SubjectFilter& filter);
   // Removes one message and tells all consumers but `except`. False if absent.
   bool Remove(const Context& context, std::uint64_t seq, RemovalReason reason,
               const Consumer* except);
@@ -357,6 +367,8 @@ class Stream : public ConsumerOwner {
   std::vector<Consumer*> watching_;
   ConsumerIndex readers_;
   std::uint64_t consumers_created_ = 0;
+  std::uint64_t direct_consumers_ = 0;
+  std::uint64_t exempt_consumers_ = 0;
   std::vector<OriginLink*> followers_;
   std::unique_ptr<StreamOrigins> origins_;  // Null until there was one.
 
