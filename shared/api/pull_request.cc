@@ -1,6 +1,5 @@
 #include "shared/api/pull_request.h"
 
-#include <algorithm>
 #include <cstdint>
 
 #include "absl/strings/ascii.h"
@@ -26,7 +25,7 @@ DecodedPullRequest DecodePullRequest(absl::string_view body,
   if (!absl::StartsWith(body, "{")) {
     std::int64_t batch = 1;
     if (absl::SimpleAtoi(body, &batch)) {
-      decoded.request.batch = std::max<std::int64_t>(batch, 1);
+      decoded.request.batch = batch;
     }
     return decoded;
   }
@@ -41,9 +40,9 @@ DecodedPullRequest DecodePullRequest(absl::string_view body,
   if (dialect.minor < 11) {
     reader.set_struct_name("JSApiConsumerGetNextRequest");
   }
+  decoded.request.batch = 0;  // PUL-009
   reader.ReadRoot(ParseJson(body), decoded.request);
   decoded.error = reader.error();
-  decoded.request.batch = std::max<std::int64_t>(decoded.request.batch, 1);
   return decoded;
 }
 

@@ -48,6 +48,7 @@ void ParsePayload(const Profile& profile, absl::string_view payload,
     command.verb = AckVerb::kAck;
   } else if (absl::ConsumePrefix(&payload, "+NXT")) {
     command.verb = AckVerb::kAck;
+    command.pulls_next = true;
     ack.next = payload;
   } else if (absl::ConsumePrefix(&payload, "-NAK")) {
     command.verb = AckVerb::kNak;
@@ -103,12 +104,14 @@ bool HandleAck(Broker& broker, const Context& context, absl::string_view subject
   if (consumer == nullptr || !consumer->TakesAcks()) return false;
 
   const AckOutcome outcome = consumer->Ack(context, ack->command);
-  if (reply.empty()) return true;
   if (ack->next.has_value()) {  // ACK-012, PUL-045
-    Inbox inbox;
-    inbox.subject = std::string(reply);
-    consumer->PullRaw(context, std::move(inbox), *ack->next, "");
-  } else if (outcome.confirm) {
+    if (!reply.empty()) {
+      Inbox inbox;
+      inbox.subject = std::string(reply);
+      consumer->PullRaw(context, std::move(inbox), *ack->next, "");
+    }
+    consumer->Wake(context);
+  } else if (outcome.confirm && !reply.empty()) {
     broker.router().Route(context, reply, MessageBlock::New(reply, "", ""), "");
   }
   return true;

@@ -237,6 +237,7 @@ void Reset(const Request& request, absl::string_view stream_name,
   }
   request.Answer(api::EncodeConsumerReset(
       request.dialect(), request.consumers().MakeInfo(*consumer), reset_seq));
+  consumer->Wake(request.context);
 }
 
 // GRP-032 to GRP-035

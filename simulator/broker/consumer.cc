@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "shared/api/time_text.h"
 #include "simulator/broker/advisory.h"
+#include "simulator/broker/consumer_config.h"
 #include "simulator/broker/consumer_state.h"
 #include "simulator/broker/instant.h"
 #include "windtunnel/subject.h"
@@ -147,7 +148,7 @@ void Consumer::Update(const Context& context, ConsumerConfig config) {
   }
   const bool new_waits = WaitsOf(config) != WaitsOf(config_);
   const bool new_ack_wait = config.ack_wait != config_.ack_wait;
-  const bool new_bound = config.max_ack_pending != config_.max_ack_pending;
+  s.wake |= config.max_ack_pending != config_.max_ack_pending;  // CON-114
   config_ = std::move(config);
   SubjectFilter filter = FilterOf(config_);
   if (!(filter == filter_)) {
@@ -164,8 +165,13 @@ void Consumer::Update(const Context& context, ConsumerConfig config) {
   s.sample_percent = SamplePercent(config_);
   if (new_waits) StartTimers();
   if (new_ack_wait && s.check_at != kNever) s.check_at = context.now + kRecheck;
-  if (new_bound) Deliver(context);
   TellOwner();
+}
+
+void Consumer::Wake(const Context& context) {
+  if (!state_->wake) return;
+  state_->wake = false;
+  Deliver(context);
 }
 
 // The waits of all that is pending, from the timestamps as they stand.
@@ -448,6 +454,7 @@ bool Consumer::IsPaused(Nanos now) const {
 
 void Consumer::Pause(const Context& context, std::optional<absl::Time> until) {
   config_.pause_until = until;
+  SetServerMetadata(config_);
   state_->pause_at =
       IsPaused(context.now) ? absl::ToUnixNanos(*until) : kNever;
   TellOwner();  // What waits is looked at when something else happens.

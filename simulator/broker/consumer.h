@@ -36,6 +36,7 @@ struct AckCommand {
   std::optional<Nanos> delay;
   absl::string_view reason;           // kTerm.
   bool no_effect = false;             // An unknown payload (ACK-008).
+  bool pulls_next = false;            // A request follows (ACK-012): Wake().
 };
 
 // What an acknowledgement did.
@@ -88,8 +89,11 @@ class Consumer {
   const SubjectFilter& filter() const { return filter_; }
   std::uint64_t order() const { return order_; }
 
-  // Applies an accepted update (CON-110 to CON-119).
+  // Applies an accepted update (CON-110 to CON-119). Wake() is to follow.
   void Update(const Context& context, ConsumerConfig config);
+  // Delivers what Update(), Reset() or Ack() made room for. A server answers
+  // them before it gets to that.
+  void Wake(const Context& context);
 
   // A pull request (PUL-001 ff.): the body as it came on the wire, or the typed
   // form. Answers go to `inbox` through the router.
@@ -149,7 +153,8 @@ class Consumer {
   void Unpin(const Context& context, absl::string_view group);
 
   // Forgets what was delivered and starts again at `seq`, or after the ack floor
-  // if that is 0 (CON-157 to CON-165). `reset_seq` is set to where.
+  // if that is 0 (CON-157 to CON-165). `reset_seq` is set to where. Wake() is to
+  // follow.
   std::optional<JetStreamError> Reset(const Context& context, std::uint64_t seq,
                                       std::uint64_t* reset_seq);
 

@@ -25,11 +25,12 @@ bool Consumer::TakesAcks() const {
 
 AckOutcome Consumer::Ack(const Context& context, const AckCommand& command) {
   state_->last_activity = context.now;
-  bool confirm = command.stream_sequence != 0 || profile_.confirms_unknown_acks;
-  if (command.no_effect) return {confirm};
+  AckOutcome outcome;
+  outcome.confirm = command.stream_sequence != 0;  // ACK-013
+  if (command.no_effect) return outcome;
   switch (command.verb) {
     case AckVerb::kAck:
-      confirm &= AckMessage(context, command, /*sampled=*/true);
+      outcome.confirm = AckMessage(context, command, /*sampled=*/true);
       break;
     case AckVerb::kNak:
       Nak(context, command);
@@ -38,7 +39,7 @@ AckOutcome Consumer::Ack(const Context& context, const AckCommand& command) {
       Progress(context, command.stream_sequence);
       break;
     case AckVerb::kTerm:
-      confirm &= AckMessage(context, command, /*sampled=*/false);
+      outcome.confirm = AckMessage(context, command, /*sampled=*/false);
       AdviseMessage(context, "MSG_TERMINATED", "terminated", command,
                     command.reason.empty()
                         ? ""
@@ -47,26 +48,35 @@ AckOutcome Consumer::Ack(const Context& context, const AckCommand& command) {
       break;
   }
   TellOwner();
-  return {confirm};
+  return outcome;
 }
 
 // False: not to be confirmed (ACK-013).
 bool Consumer::AckMessage(const Context& context, const AckCommand& command,
                           bool sampled) {
   State& s = *state_;
-  if (config_.ack_policy == AckPolicy::kNone) return true;
   const std::uint64_t seq = command.stream_sequence;
-  if (seq >= s.next_stream_seq && s.pending.Find(seq) == nullptr) {
-    return profile_.confirms_unknown_acks;
-  }
-  const bool was_blocked = IsBlocked();
+  if (config_.ack_policy == AckPolicy::kNone) return seq != 0;
+  if (seq >= s.next_stream_seq && !profile_.confirms_unknown_acks) return false;
+  bool makes_room = IsBlocked();
   if (config_.ack_policy == AckPolicy::kAll) {
-    if (!AckUpTo(context, command)) return true;
+    if (!AckUpTo(context, command)) return seq != 0;
   } else {
+    makes_room = makes_room && s.pending.Find(seq) != nullptr;
     AckExplicit(context, command, sampled);
   }
-  if (was_blocked) Deliver(context);
-  return true;
+  if (makes_room) {
+    if (command.pulls_next) {
+      s.wake = true;
+    } else {
+      Deliver(context);
+    }
+  }
+  // Newer servers confirm where they note it: without retention by interest,
+  // whatever the sequence.
+  return seq != 0 ||
+         (!profile_.confirms_unknown_acks &&
+          owner_.stream_config().retention == Retention::kLimits);
 }
 
 void Consumer::RemovePending(PendingAck& entry) {
@@ -114,6 +124,7 @@ bool Consumer::AckUpTo(const Context& context, const AckCommand& command) {
     return false;
   }
   const std::uint64_t floor_before = s.floor.stream_seq;
+  const bool was_pending = s.pending.Find(seq) != nullptr;
   PendingAck* entry = s.pending.NextAfter(0);
   while (entry != nullptr && entry->stream_seq <= seq) {
     const std::uint64_t removed = entry->stream_seq;
@@ -122,7 +133,7 @@ bool Consumer::AckUpTo(const Context& context, const AckCommand& command) {
   }
   s.exhausted.erase(s.exhausted.begin(), s.exhausted.upper_bound(seq));
   s.floor = {command.consumer_sequence, seq};
-  s.stored_floor = s.floor;
+  if (was_pending) s.stored_floor = s.floor;
   s.floor_moved = true;
   s.floor_active = context.now;
   if (owner_.stream_config().retention == Retention::kLimits) return true;
@@ -294,7 +305,7 @@ std::optional<JetStreamError> Consumer::Reset(const Context& context,
   s.floor = s.stored_floor = s.stored_delivered = {0, next - 1};
   s.floor_moved = true;
   RecountPending();
-  Deliver(context);
+  s.wake = true;
   return std::nullopt;
 }
 

@@ -32,6 +32,9 @@ std::optional<JetStreamError> CheckConsumerConfig(const Profile& profile,
                                                   const StreamConfig& stream,
                                                   const ConsumerConfig& config);
 
+// The level that the rest of `config` needs (CON-063, CON-064).
+void SetServerMetadata(ConsumerConfig& config);
+
 // kNotSimulated errors (code 501) for what is not modelled. To be asked last.
 std::optional<JetStreamError> CheckConsumerSimulated(
     const ConsumerConfig& config);

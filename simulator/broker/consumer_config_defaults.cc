@@ -113,7 +113,8 @@ void ForgetUnknownFields(const Profile& profile, ConsumerConfig& config) {
   }
 }
 
-// CON-063, CON-064
+}  // namespace
+
 void SetServerMetadata(ConsumerConfig& config) {
   const bool pauses =
       config.pause_until.has_value() && *config.pause_until != api::ZeroTime();
@@ -128,8 +129,6 @@ void SetServerMetadata(ConsumerConfig& config) {
       : needs_1                                    ? "1"
                                                    : "0";
 }
-
-}  // namespace
 
 Refusal NormalizeConsumerConfig(const Profile& profile,
                                 const JetStreamConfig& server,

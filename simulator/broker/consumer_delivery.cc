@@ -69,10 +69,7 @@ void Consumer::Deliver(const Context& context) {
   s.delivering = true;
   Found found = Found::kNone;
   while (HasReceiver()) {
-    if (IsPaused(context.now)) {
-      found = Found::kBlocked;
-      break;
-    }
+    if (IsPaused(context.now)) break;  // As at the end of the stream (CON-154).
     Candidate next;
     found = FindNext(context, next);
     if (found != Found::kYes) break;
@@ -149,7 +146,11 @@ Consumer::Found Consumer::FindNext(const Context& context, Candidate& next) {
 // What could not be sent: a new message is looked at again, a redelivery goes
 // to the end of its queue (DEL-046).
 void Consumer::PutBack(const Candidate& next) {
-  if (next.redelivery != nullptr) state_->redeliveries.Push(*next.redelivery);
+  if (next.redelivery != nullptr) {
+    state_->redeliveries.Push(*next.redelivery);
+  } else if (!next.from_snapshot) {
+    state_->next_stream_seq = next.seq;
+  }
 }
 
 // False if nobody takes it.

@@ -301,11 +301,12 @@ Outcome<ConsumerInfo> ConsumerManagement::Create(
     existing =
         &stream->AddConsumer(context_, std::move(effective), std::move(config));
     if (existing->config().sourcing) StartAfterFloor(*existing);
-    if (existing->IsPaused(context_.now)) {
-      existing->AdvisePause(context_);
-    }
   }
-  return MakeInfo(*existing);
+  // Whatever was asked for, servers find that the pause is new (CON-152).
+  if (existing->IsPaused(context_.now)) existing->AdvisePause(context_);
+  ConsumerInfo info = MakeInfo(*existing);
+  existing->Wake(context_);
+  return info;
 }
 
 Refusal ConsumerManagement::Delete(absl::string_view stream_name,

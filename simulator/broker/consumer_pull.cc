@@ -83,9 +83,7 @@ bool Consumer::Refuse(const Context& context, Inbox& inbox,
   }
   if (request.no_wait) {  // PUL-031 to PUL-033
     const auto available =
-        IsPaused(context.now)
-            ? 0
-            : static_cast<std::int64_t>(NumPending() + s.redeliveries.size());
+        static_cast<std::int64_t>(NumPending() + s.redeliveries.size());
     if (available == 0 && request.expires == absl::ZeroDuration()) {
       return answer("404 No Messages");
     }
@@ -122,7 +120,7 @@ void Consumer::Enqueue(const Context& context, Inbox inbox,
 
   WaitingRequest waiting;
   waiting.inbox = std::move(inbox);
-  waiting.batch = std::max<std::int64_t>(request.batch, 1);  // PUL-009
+  waiting.batch = request.batch;  // PUL-009: none, or fewer, is served once.
   waiting.has_max_bytes = request.max_bytes > 0;
   waiting.bytes_left = request.max_bytes;
   waiting.no_wait = request.no_wait;

@@ -85,6 +85,7 @@ struct Consumer::State {
   Nanos told_deadline = kNever;
   bool told_hungry = false;
   bool delivering = false;
+  bool wake = false;  // Wake() has something to do.
 
   bool has_snapshot() const { return snapshot_at < start.snapshot.size(); }
   // From where on messages count as pending, besides the snapshot.

@@ -148,6 +148,7 @@ Profile Make2_10() {
   profile.work_queue_checks_updates = true;
   profile.has_consumer_action = true;
   profile.max_waiting_before_mode = false;
+  profile.time_skips_to_filter = true;
   profile.snapshot_counts_new_messages = true;
   profile.purge_drops_all_pending = false;
   profile.purge_moves_covering_only = false;

@@ -183,6 +183,7 @@ struct Profile {
   std::uint64_t max_consumers_default = 0;     // CON-182; 0: no cap.
   // Consumers: positions and info.
   bool start_sequence_may_be_ahead = false;    // DEL-007.
+  bool time_skips_to_filter = false;           // DEL-008.
   bool ack_floor_starts_at_position = false;   // DEL-015.
   bool snapshot_counts_new_messages = false;   // DEL-013, DEL-026.
   bool purge_drops_all_pending = false;        // DEL-022, DEL-024.

@@ -8,13 +8,19 @@ namespace windtunnel::broker {
 
 namespace {
 
-std::uint64_t StartAtTime(const ConsumerConfig& config,
+std::uint64_t StartAtTime(const Profile& profile, const ConsumerConfig& config,
                           const SubjectFilter& filter,
                           const MessageStore& store) {
   const std::uint64_t at = store.FirstAtOrAfter(
       absl::ToUnixNanos(config.opt_start_time.value_or(absl::InfinitePast())));
-  if (filter.MatchesAll()) return at;
-  return std::max(at, store.NextMatching(filter, at));
+  if (!profile.time_skips_to_filter) return at;
+  // Only to the very first message of a filter, and not to the last of all.
+  std::uint64_t skip = store.last_seq();
+  for (const std::string& pattern : filter.patterns()) {
+    const std::uint64_t first = store.NextMatching(SubjectFilter({pattern}), 1);
+    if (first >= at && first < skip) skip = first;
+  }
+  return skip < store.last_seq() ? std::max(at, skip) : at;
 }
 
 }  // namespace
@@ -43,7 +49,7 @@ StartPosition SelectStart(const Profile& profile, const StreamConfig& stream,
       start.next = config.opt_start_seq;
       break;
     case DeliverPolicy::kByStartTime:
-      start.next = StartAtTime(config, filter, store);
+      start.next = StartAtTime(profile, config, filter, store);
       break;
     case DeliverPolicy::kLastPerSubject:
       if (stream.max_msgs_per_subject == 1) {  // DEL-012
