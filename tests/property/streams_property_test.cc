@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <random>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "tests/property/dice.h"
 #include "windtunnel/client_testing.h"
 #include "windtunnel/connection.h"
 #include "windtunnel/headers.h"
@@ -27,21 +27,6 @@ namespace windtunnel {
 namespace {
 
 constexpr int kSteps = 60;
-
-// Everything from one seed, and the same on every machine.
-class Dice {
- public:
-  explicit Dice(int seed) : random_(seed) {}
-
-  int Below(int limit) { return static_cast<int>(random_() % limit); }
-  bool Percent(int chance) { return Below(100) < chance; }
-  std::string Of(const std::vector<std::string>& some) {
-    return some[Below(static_cast<int>(some.size()))];
-  }
-
- private:
-  std::mt19937 random_;
-};
 
 // Servers up to 2.10.27 lose count of the messages of a subject when some were
 // removed by request: a program that `removes` has nothing that depends on
@@ -126,13 +111,13 @@ class StreamRun {
                   absl::StrCat("m", dice_.Below(4)));
     }
     if (dice_.Percent(chance / 3)) {
-      headers.Add("Nats-Expected-Stream", dice_.Of({name_, name_, "x"}));
+      headers.Add("Nats-Expected-Stream", dice_.Of<std::string>({name_, name_, "x"}));
     }
     if (dice_.Percent(chance / 2)) {
-      headers.Add("Nats-Rollup", dice_.Of({"sub", "all", "SUB"}));
+      headers.Add("Nats-Rollup", dice_.Of<std::string>({"sub", "all", "SUB"}));
     }
     if (dice_.Percent(chance / 3)) {
-      headers.Add("Nats-TTL", dice_.Of({"1h", "never", "x", "0"}));
+      headers.Add("Nats-TTL", dice_.Of<std::string>({"1h", "never", "x", "0"}));
     }
     if (dice_.Percent(chance))
       headers.Add("X", std::string(dice_.Below(40), 'x'));
@@ -164,7 +149,7 @@ class StreamRun {
     sequence = dice_.Percent(94) ? sequence + 1 : dice_.Below(4);
     headers.Add("Nats-Batch-Sequence", absl::StrCat(sequence));
     if (dice_.Percent(30)) {
-      headers.Add("Nats-Batch-Commit", dice_.Of({"1", "1", "eob", "x"}));
+      headers.Add("Nats-Batch-Commit", dice_.Of<std::string>({"1", "1", "eob", "x"}));
       sequence = 0;
     }
     return Publish(headers);
