@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -39,7 +40,8 @@ absl::Duration ChooseHeartbeat(const FetchOptions& options) {
   return std::min(options.max_wait / 2, absl::Seconds(5));
 }
 
-PullRequest MakeRequest(const FetchOptions& options, absl::Duration heartbeat) {
+PullRequest MakeRequest(const FetchOptions& options, absl::Duration heartbeat,
+                        std::string pinned_id) {
   PullRequest request;
   request.batch = options.max_messages;
   request.expires = options.max_wait;
@@ -49,6 +51,7 @@ PullRequest MakeRequest(const FetchOptions& options, absl::Duration heartbeat) {
   request.group = options.group;
   request.min_pending = options.min_pending;
   request.min_ack_pending = options.min_ack_pending;
+  request.id = std::move(pinned_id);
   request.priority = options.priority;
   return request;
 }
@@ -57,20 +60,23 @@ PullRequest MakeRequest(const FetchOptions& options, absl::Duration heartbeat) {
 class Fetching {
  public:
   Fetching(Runtime& runtime, PullSubscription& subscription,
-           const FetchOptions& options)
-      : runtime_(runtime), subscription_(subscription), options_(options) {}
+           internal::PinnedIds& pinned_ids, const FetchOptions& options)
+      : runtime_(runtime),
+        subscription_(subscription),
+        pinned_ids_(pinned_ids),
+        options_(options) {}
 
   FetchResult Run() {
     const absl::Duration heartbeat = ChooseHeartbeat(options_);
-    result_.end_status = subscription_.Request(MakeRequest(options_, heartbeat));
+    result_.end_status = subscription_.Request(
+        MakeRequest(options_, heartbeat, pinned_ids_.Get(options_.group)));
     if (!result_.end_status.ok()) return std::move(result_);
     result_.deliveries.reserve(std::min(options_.max_messages, kReserveLimit));
 
     const absl::Time now = runtime_.Now();
-    const absl::Time deadline =
-        now + (options_.max_wait == absl::ZeroDuration()
-                   ? kAnswerTimeout
-                   : options_.max_wait + kExpiryGrace);
+    const absl::Time deadline = now + (options_.max_wait == absl::ZeroDuration()
+                                           ? kAnswerTimeout
+                                           : options_.max_wait + kExpiryGrace);
     silence_ = heartbeat > absl::ZeroDuration() ? 2 * heartbeat
                                                 : absl::InfiniteDuration();
     absl::Time silent_until = now + silence_;
@@ -82,6 +88,7 @@ class Fetching {
         break;
       }
       if (Delivery* delivery = std::get_if<Delivery>(&*event)) {
+        pinned_ids_.Learn(options_.group, *delivery);
         Add(std::move(*delivery));
       } else {
         EndBy(std::get<PullStatus>(*event));
@@ -100,8 +107,9 @@ class Fetching {
   void Add(Delivery delivery) {
     if (options_.max_bytes > 0) bytes_ += internal::DeliverySize(delivery);
     result_.deliveries.push_back(std::move(delivery));
-    // A full batch, or one that used max_bytes up exactly, ends without a status
-    // (PUL-021, PUL-043); a full one with bytes left may send one (PUL-044).
+    // A full batch, or one that used max_bytes up exactly, ends without a
+    // status (PUL-021, PUL-043); a full one with bytes left may send one
+    // (PUL-044).
     if (static_cast<int>(result_.deliveries.size()) == options_.max_messages) {
       ended_ = true;
       clean_ = options_.max_bytes == 0;
@@ -113,6 +121,7 @@ class Fetching {
   void EndBy(const PullStatus& status) {
     if (status.heartbeat()) return;
     ended_ = clean_ = true;
+    pinned_ids_.Learn(options_.group, status);
     if (internal::Classify(status) == PullEnd::kTooLarge &&
         !result_.deliveries.empty()) {
       return;
@@ -124,13 +133,14 @@ class Fetching {
     if (!absl::IsDeadlineExceeded(status)) {
       result_.end_status = status;
     } else if (silent) {
-      result_.end_status = absl::UnavailableError(absl::StrCat(
-          "no heartbeat for ", absl::FormatDuration(silence_)));
+      result_.end_status = absl::UnavailableError(
+          absl::StrCat("no heartbeat for ", absl::FormatDuration(silence_)));
     }
   }
 
   Runtime& runtime_;
   PullSubscription& subscription_;
+  internal::PinnedIds& pinned_ids_;
   const FetchOptions& options_;
   FetchResult result_;
   absl::Duration silence_;
@@ -156,7 +166,8 @@ FetchResult PullConsumer::Fetch(const FetchOptions& options) {
     result.end_status = subscription.status();
     return result;
   }
-  Fetching fetching(state_->runtime, **subscription, options);
+  Fetching fetching(state_->runtime, **subscription, *state_->pinned_ids,
+                    options);
   result = fetching.Run();
   if (fetching.clean()) state_->KeepSubscription(*std::move(subscription));
   return result;

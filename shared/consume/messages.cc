@@ -27,12 +27,14 @@ absl::Duration ChooseHeartbeat(const MessagesOptions& options) {
 PullIterator::PullIterator(Connection& connection,
                            std::unique_ptr<PullSubscription> subscription,
                            const MessagesOptions& options,
+                           std::shared_ptr<PinnedIds> pinned_ids,
                            ErrorHandler on_error)
     : connection_(connection),
       runtime_(connection.runtime()),
       subscription_(std::move(subscription)),
       options_(options),
       heartbeat_(ChooseHeartbeat(options)),
+      pinned_ids_(std::move(pinned_ids)),
       on_error_(std::move(on_error)),
       window_(options.max_messages, options.max_bytes,
               options.threshold_percent) {}
@@ -65,11 +67,7 @@ absl::StatusOr<Delivery> PullIterator::Next(absl::Time deadline,
     if (Delivery* delivery = std::get_if<Delivery>(&*event)) {
       window_.Deliver(window_.counts_bytes() ? DeliverySize(*delivery) : 0);
       NoteSignOfLife();
-      if (!options_.group.empty()) {
-        if (const auto id = delivery->header("Nats-Pin-Id")) {
-          pin_id_ = std::string(*id);
-        }
-      }
+      pinned_ids_->Learn(options_.group, *delivery);
       return std::move(*delivery);
     }
     Handle(std::get<PullStatus>(*event));
@@ -100,7 +98,7 @@ void PullIterator::AskAhead() {
   request.group = options_.group;
   request.min_pending = options_.min_pending;
   request.min_ack_pending = options_.min_ack_pending;
-  request.id = pin_id_;
+  request.id = pinned_ids_->Get(options_.group);
   request.priority = options_.priority;
   absl::Status status = subscription_->Request(request);
   if (absl::IsUnavailable(status)) {
@@ -144,7 +142,7 @@ void PullIterator::Handle(const PullStatus& status) {
       return;
     case PullEnd::kBusy:
     case PullEnd::kInterrupted:
-      if (status.code == 423) pin_id_.clear();
+      pinned_ids_->Learn(options_.group, status);
       missing_is_fine_until_ = runtime_.Now() + kRecoveryTime;
       Interrupt(ToStatus(status));
       Wait();
@@ -166,8 +164,8 @@ void PullIterator::HandleFailure(const absl::Status& status) {
 void PullIterator::CheckSilence() {
   if (runtime_.Now() < silent_until_) return;
   ++missed_;
-  Interrupt(absl::UnavailableError(absl::StrCat(
-      "no heartbeat for ", absl::FormatDuration(2 * heartbeat_))));
+  Interrupt(absl::UnavailableError(
+      absl::StrCat("no heartbeat for ", absl::FormatDuration(2 * heartbeat_))));
 }
 
 void PullIterator::Interrupt(const absl::Status& status) {
@@ -228,7 +226,7 @@ PullConsumer::State::NewIterator(const MessagesOptions& options,
       jetstream.SubscribePull(stream, consumer);
   if (!subscription.ok()) return subscription.status();
   return std::make_unique<internal::PullIterator>(
-      jetstream.connection(), *std::move(subscription), options,
+      jetstream.connection(), *std::move(subscription), options, pinned_ids,
       std::move(on_error));
 }
 

@@ -76,7 +76,7 @@ absl::Status OrderedReader::Make(const CallOptions& options) {
     return info.status();
   }
   if (info->config.filter_subjects.size() != config.filter_subjects.size()) {
-    Remove(config.name, options.cancellation);
+    Remove(config.name, options);
     return absl::FailedPreconditionError(
         "the server knows one filter only: several need 2.10");
   }
@@ -84,20 +84,16 @@ absl::Status OrderedReader::Make(const CallOptions& options) {
   next_consumer_sequence_ = 1;
   alive_ = false;
   silent_until_ = runtime_.Now() + silence_;
-  bool wanted;
   {
     MutexLock lock(mutex_);
-    wanted = !closed_ && !draining_;
-    if (wanted) {
+    if (!closed_ && !draining_) {
       subscription_ = *std::move(subscription);
       consumer_ = config.name;
+      state_.SetConsumer(consumer_);
+      return absl::OkStatus();
     }
   }
-  if (wanted) {
-    state_.SetConsumer(config.name);
-  } else {
-    Remove(config.name, {});
-  }
+  Remove(config.name, options);
   return absl::OkStatus();
 }
 
@@ -241,9 +237,9 @@ void OrderedReader::Lose(const absl::Status& why) {
     if (closed_) return;
     lost = std::exchange(subscription_, nullptr);
     lost_ = std::exchange(consumer_, "");
+    state_.SetConsumer("");
   }
   lost.reset();
-  state_.SetConsumer("");
   ++state_.resets;
   retry_at_ = runtime_.Now();
   if (!alive_) retry_at_ += back_off_.Next();
@@ -274,7 +270,7 @@ absl::Status OrderedReader::MakeAgain(absl::Time deadline,
     return absl::OkStatus();
   }
   // First the old one: max_consumers may leave no room for both.
-  Remove(std::exchange(lost_, ""), token);
+  Remove(std::exchange(lost_, ""), CallWithin(runtime_.Now(), deadline, token));
   absl::Status status = Make(CallWithin(runtime_.Now(), deadline, token));
   if (status.ok() || absl::IsCancelled(status)) return status;
   ++failures_;
@@ -289,12 +285,15 @@ absl::Status OrderedReader::MakeAgain(absl::Time deadline,
 }
 
 void OrderedReader::Remove(const std::string& consumer,
-                           const CancellationToken& token) {
+                           const CallOptions& options) {
   if (consumer.empty() || !state_.connection.connected()) return;
+  const absl::Duration timeout =
+      std::min(options.timeout.value_or(kRemovalTimeout), kRemovalTimeout);
   // What is left is removed when it was inactive for long enough.
   state_.jetstream
-      .DeleteConsumer(state_.stream, consumer,
-                      {.timeout = kRemovalTimeout, .cancellation = token})
+      .DeleteConsumer(
+          state_.stream, consumer,
+          {.timeout = timeout, .cancellation = options.cancellation})
       .IgnoreError();
 }
 
@@ -319,10 +318,9 @@ void OrderedReader::Close() {
     changed_.NotifyAll();
     listening = subscription_;
     consumer = std::exchange(consumer_, "");
+    state_.SetConsumer("");
   }
   if (listening != nullptr) listening->Unsubscribe();
-  if (consumer.empty()) return;
-  state_.SetConsumer("");
   Remove(consumer, {});
 }
 

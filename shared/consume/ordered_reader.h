@@ -64,7 +64,7 @@ class OrderedReader {
   absl::Status MakeAgain(absl::Time deadline, const CancellationToken& token);
   // The consumer does not do any more; `why`.
   void Lose(const absl::Status& why);
-  void Remove(const std::string& consumer, const CancellationToken& token);
+  void Remove(const std::string& consumer, const CallOptions& options);
 
   // False: it is not the one that comes next; the consumer was lost by that.
   bool Accept(const Delivery& delivery);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "shared/consume/pinned_ids.h"
 #include "shared/consume/pull_iterator.h"
 #include "windtunnel/connection.h"
 #include "windtunnel/consume.h"
@@ -23,23 +24,24 @@ class PullConsumer::State {
         runtime(jetstream.connection().runtime()),
         stream(std::move(stream)),
         consumer(std::move(consumer)),
+        pinned_ids(std::make_shared<internal::PinnedIds>(runtime)),
         mutex_(runtime) {}
 
   // The subscription that the last fetch left clean, or a new one.
   absl::StatusOr<std::unique_ptr<PullSubscription>> TakeSubscription();
-  // Keeps `subscription` for the next fetch. Its last request has ended: no late
-  // status of it can confuse that fetch.
+  // Keeps `subscription` for the next fetch. Its last request has ended: no
+  // late status of it can confuse that fetch.
   void KeepSubscription(std::unique_ptr<PullSubscription> subscription);
 
   // Errors: kInvalidArgument naming the option; those of SubscribePull().
   absl::StatusOr<std::unique_ptr<internal::PullIterator>> NewIterator(
-      const MessagesOptions& options,
-      internal::ErrorHandler on_error);
+      const MessagesOptions& options, internal::ErrorHandler on_error);
 
   JetStream& jetstream;
   Runtime& runtime;
   const std::string stream;
   const std::string consumer;
+  const std::shared_ptr<internal::PinnedIds> pinned_ids;
 
  private:
   Mutex mutex_;

@@ -6,13 +6,13 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "shared/consume/back_off.h"
 #include "shared/consume/consumption.h"
+#include "shared/consume/pinned_ids.h"
 #include "shared/consume/pull_window.h"
 #include "windtunnel/connection.h"
 #include "windtunnel/consume.h"
@@ -23,7 +23,8 @@ class PullIterator final : public ConsumedIterator {
  public:
   PullIterator(Connection& connection,
                std::unique_ptr<PullSubscription> subscription,
-               const MessagesOptions& options, ErrorHandler on_error);
+               const MessagesOptions& options,
+               std::shared_ptr<PinnedIds> pinned_ids, ErrorHandler on_error);
   ~PullIterator() override;
 
   using MessageIterator::Next;
@@ -55,10 +56,10 @@ class PullIterator final : public ConsumedIterator {
   std::unique_ptr<PullSubscription> subscription_;
   const MessagesOptions options_;
   const absl::Duration heartbeat_;
+  const std::shared_ptr<PinnedIds> pinned_ids_;
   ErrorHandler on_error_;
 
   PullWindow window_;
-  std::string pin_id_;  // Shown with requests of a pinned group (GRP-021).
   absl::Status end_;
   bool cut_ = false;  // Wait for connected() before asking again.
   absl::Time silent_until_ = absl::InfiniteFuture();

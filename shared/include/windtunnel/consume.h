@@ -42,7 +42,7 @@ struct FetchOptions {
   // `max_wait`, at most 5 s, and none for waits below 10 s.
   absl::Duration heartbeat = {};
 
-  // Priority group fields, see PullRequest.
+  // Priority group fields, see PullRequest. Its `id` is learned by itself.
   std::string group = {};
   std::int64_t min_pending = 0;
   std::int64_t min_ack_pending = 0;
@@ -182,9 +182,9 @@ class PullConsumer {
   //   kResourceExhausted   Over a bound of the consumer: max_waiting, max_batch,
   //                        max_expires, max_bytes (409). Or the first message is
   //                        larger than `max_bytes`.
-  //   kUnavailable         The server is shutting down, the connection was cut,
-  //                        or heartbeats are missing. What is lost on the way is
-  //                        delivered again.
+  //   kUnavailable         Server shutdown, a cut connection, missing heartbeats:
+  //                        what is lost on the way is delivered again. Or 423:
+  //                        not the pinned client any more. Fetch again.
   //   kCancelled           The token was cancelled. If that was before the call,
   //                        nothing was requested.
   FetchResult Fetch(const FetchOptions& options);

@@ -2,7 +2,7 @@
 //
 // Fields carry the server's names; the rows named are in docs/behaviour. A field
 // left at its default is not sent, so that the server's own default applies
-// (CON-024 to CON-068). How to read from a consumer is in consume.h.
+// (CON-024 to CON-068). To read: consume.h, push_consumer.h, ordered_consumer.h.
 
 #ifndef WINDTUNNEL_CONSUMER_H_
 #define WINDTUNNEL_CONSUMER_H_

@@ -151,8 +151,8 @@ class OrderedConsumer {
   // an error that ends the iterator.
   //
   // The iterator is as MessageIterator says, but the errors that end it are those
-  // of Fetch(). Next() may overrun its deadline by up to 250 ms when it makes the
-  // consumer anew.
+  // of Fetch(). Next() may overrun its deadline by up to half a second when it
+  // makes the consumer anew.
   //
   // Errors: those of Fetch().
   absl::StatusOr<std::unique_ptr<MessageIterator>> Messages(
