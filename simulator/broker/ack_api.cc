@@ -15,6 +15,7 @@ namespace windtunnel::broker {
 namespace {
 
 constexpr absl::string_view kPrefix = "$JS.ACK.";
+constexpr absl::string_view kFlowControlPrefix = "$JS.FC.";
 // DEL-032, of the one account there is; "_" stands for no domain.
 constexpr absl::string_view kLongPrefix = "_.szMpdrwD.";
 
@@ -114,6 +115,26 @@ bool HandleAck(Broker& broker, const Context& context, absl::string_view subject
   } else if (outcome.confirm && !reply.empty()) {
     broker.router().Route(context, reply, MessageBlock::New(reply, "", ""), "");
   }
+  return true;
+}
+
+bool HandleFlowControl(Broker& broker, const Context& context,
+                       absl::string_view subject,
+                       absl::string_view header_block) {
+  absl::string_view rest = subject;
+  if (!absl::ConsumePrefix(&rest, kFlowControlPrefix)) return false;
+  std::array<absl::string_view, 3> tokens;
+  std::size_t count = Split(rest, tokens);
+  if (count > tokens.size() && broker.profile().long_flow_control_subjects &&
+      absl::ConsumePrefix(&rest, kLongPrefix)) {
+    count = Split(rest, tokens);
+  }
+  if (count != tokens.size()) return false;
+  Stream* stream = broker.FindStream(tokens[0]);
+  Consumer* consumer =
+      stream == nullptr ? nullptr : stream->FindConsumer(tokens[1]);
+  if (consumer == nullptr || !consumer->TakesFlowControl()) return false;
+  consumer->OnFlowControlReply(context, subject, header_block);
   return true;
 }
 

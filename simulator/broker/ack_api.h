@@ -35,6 +35,12 @@ std::optional<ParsedAck> ParseAck(const Profile& profile,
 bool HandleAck(Broker& broker, const Context& context, absl::string_view subject,
                absl::string_view reply, absl::string_view payload);
 
+// The same for a message on `$JS.FC.>`, the reply to a request of flow control
+// (PSH-021, CON-174).
+bool HandleFlowControl(Broker& broker, const Context& context,
+                       absl::string_view subject,
+                       absl::string_view header_block);
+
 }  // namespace windtunnel::broker
 
 #endif  // WINDTUNNEL_SIMULATOR_BROKER_ACK_API_H_

@@ -172,9 +172,5 @@ TEST_P(ConsumerApiTest, PedanticRefusesWhatWouldBeNormalised) {
               HasSubstr("pedantic mode: max_deliver must be set to -1"));
 }
 
-TEST_P(ConsumerApiTest, SaysWhatIsNotSimulated) {
-  EXPECT_THAT(AddConsumer(R"("deliver_subject":"out")"), HasSubstr("not simulated: deliver_subject"));
-}
-
 }  // namespace
 }  // namespace windtunnel::broker

@@ -20,6 +20,7 @@ namespace {
 
 constexpr absl::string_view kApiPrefix = "$JS.API.";
 constexpr absl::string_view kAckPrefix = "$JS.ACK.";
+constexpr absl::string_view kFlowControlPrefix = "$JS.FC.";
 constexpr absl::string_view kConsumerApiPrefix = "$JS.API.CONSUMER.";
 // What a client of the live worlds says of itself.
 constexpr absl::string_view kClientLanguage = "C";
@@ -36,7 +37,7 @@ Broker::Broker(const Context& context, const BrokerOptions& options)
     : options_(options),
       profile_(ProfileFor(options.version)),
       router_(profile_.no_responders_names_subject),
-      state_(std::make_unique<State>(profile_, options.jetstream)) {
+      state_(std::make_unique<State>(profile_, options.jetstream, router_)) {
   static_cast<void>(context);
   state_->dialect = {.minor = profile_.minor,
                      .strict = profile_.strict_json,
@@ -49,6 +50,15 @@ Broker::~Broker() = default;
 const api::Dialect& Broker::dialect() const { return state_->dialect; }
 
 AccountResources& Broker::resources() { return state_->resources; }
+
+DeliverSubjects& Broker::deliver_subjects() { return state_->deliver_subjects; }
+
+void Broker::OnInterestChanged(const Context& context,
+                               absl::string_view subject) {
+  if (!state_->running) return;
+  state_->deliver_subjects.OnInterestChanged(context, subject);
+  PublishPending(context);
+}
 
 // --- Publishing --------------------------------------------------------------
 
@@ -124,6 +134,9 @@ bool Broker::PublishReserved(const Context& context, absl::string_view subject,
   }
   if (absl::StartsWith(subject, kAckPrefix)) {
     return HandleAck(*this, context, subject, reply, data);
+  }
+  if (absl::StartsWith(subject, kFlowControlPrefix)) {
+    return HandleFlowControl(*this, context, subject, header_block);
   }
   if (absl::StartsWith(subject, kConsumerApiPrefix)) {
     return ConsumerApi::Handle(*this, context, subject, reply, header_block,
@@ -219,6 +232,7 @@ Stream& Broker::AddStream(const Context& context, StreamConfig config) {
     follower->WakeLinks(context);
   }
   NoteSubjects();
+  NoteInterest(context, stream.config().subjects);
   state_->resources.Reserve(nullptr, &stream.config());
   AdviseStream(context, stream, "CREATED", "create");
   return stream;
@@ -226,6 +240,14 @@ Stream& Broker::AddStream(const Context& context, StreamConfig config) {
 
 void Broker::NoteSubjects() {
   state_->stores_answers = state_->index.Overlaps({"_INBOX.>"}, nullptr);
+  state_->deliver_subjects.OnStreamsChanged();
+}
+
+void Broker::NoteInterest(const Context& context,
+                          const std::vector<std::string>& subjects) {
+  for (const std::string& subject : subjects) {
+    state_->deliver_subjects.OnInterestChanged(context, subject);
+  }
 }
 
 bool Broker::StoresAnswers() const { return state_->stores_answers; }
@@ -233,10 +255,15 @@ bool Broker::StoresAnswers() const { return state_->stores_answers; }
 void Broker::UpdateStream(const Context& context, Stream& stream,
                           StreamConfig config) {
   state_->resources.Reserve(&stream.config(), &config);
+  const std::vector<std::string> subjects = stream.config().subjects;
   stream.Update(context, std::move(config));
   state_->index.Remove(stream);
   state_->index.Add(stream, stream.config().subjects);
   NoteSubjects();
+  if (stream.config().subjects != subjects) {
+    NoteInterest(context, subjects);
+    NoteInterest(context, stream.config().subjects);
+  }
   AdviseStream(context, stream, "UPDATED", "modify");
 }
 
@@ -249,6 +276,7 @@ void Broker::RemoveStream(const Context& context, Stream& stream) {
   AdviseStream(context, stream, "DELETED", "delete");
   state_->index.Remove(stream);
   NoteSubjects();
+  NoteInterest(context, stream.config().subjects);
   state_->deadlines.Forget(stream.order());
   state_->by_order.erase(stream.order());
   state_->resources.Reserve(&stream.config(), nullptr);
@@ -290,6 +318,7 @@ void Broker::Stop(const Context& context) {
   }
   state_->events.clear();
   state_->running = false;
+  state_->deliver_subjects.Clear();
   absl::erase_if(state_->streams, [&](const auto& entry) {
     Stream& stream = *entry.second;
     if (stream.config().storage != Storage::kMemory) return false;
@@ -351,9 +380,21 @@ void Broker::PublishCopies(const Context& context) {
 void Broker::PublishPending(const Context& context) {
   const State& state = *state_;
   for (int rounds = 0; !state.copies.empty() || !state.requests.empty() ||
-                       !state.events.empty();) {
+                       !state.events.empty() || !router_.used_up().empty() ||
+                       state.deliver_subjects.has_taken();) {
+    for (const std::string& subject : std::exchange(router_.used_up(), {})) {
+      state_->deliver_subjects.OnInterestChanged(context, subject);
+    }
     // Copies that come back end when their headers are too long (PUB-014).
     PublishCopies(context);
+    if (state.deliver_subjects.has_taken()) {
+      // Consumers that fill each other's streams never end on a real server.
+      if (++rounds > kMaxRequestRounds) {
+        state_->deliver_subjects.TakeTaken();
+      } else {
+        StoreDeliveries(context);
+      }
+    }
     const auto requests = std::exchange(state_->requests, {});
     if (!requests.empty() && ++rounds > kMaxRequestRounds) continue;
     for (const State::Pending& request : requests) {
@@ -368,6 +409,18 @@ void Broker::PublishPending(const Context& context) {
         PublishToAll(context, event.subject, event.header_block, event.data);
       }
     }
+  }
+}
+
+// Under the subject that it has in its own stream.
+void Broker::StoreDeliveries(const Context& context) {
+  for (const DeliverSubjects::Taken& taken :
+       state_->deliver_subjects.TakeTaken()) {
+    Stream* const stream = state_->index.Find(taken.subject);
+    if (stream == nullptr) continue;
+    stream->Publish(context, {taken.block->subject(),
+                              taken.block->header_block(),
+                              taken.block->data()});
   }
 }
 

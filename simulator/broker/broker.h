@@ -40,8 +40,9 @@ class Broker : public StreamOwner {
   const api::Dialect& dialect() const;  // Of its JSON.
   // Clients connect, subscribe and unsubscribe there.
   Router& router() override { return router_; }
-  // Interest came or went. Pull consumers look for it when they deliver.
-  void OnInterestChanged(const Context&, absl::string_view) {}
+  // Subscriptions to `subject` came or went. Pull consumers look for interest
+  // when they deliver; push consumers are told.
+  void OnInterestChanged(const Context& context, absl::string_view subject);
 
   // A message from a client, as core NATS sees it (COR-030): listeners,
   // streams, the API, acknowledgements, no responders.
@@ -102,6 +103,8 @@ class Broker : public StreamOwner {
                  absl::string_view data) override;
   Stream* FindStream(absl::string_view name) override;
   OpenBatches& open_batches() override;
+  DeliverSubjects& deliver_subjects() override;
+  std::int64_t max_payload() const override { return options_.max_payload; }
   AccountResources& resources() override;
 
  private:
@@ -144,6 +147,11 @@ class Broker : public StreamOwner {
                         absl::string_view header_block, absl::string_view data);
   // After subjects of streams changed.
   void NoteSubjects();
+  // Push consumers may deliver to one of `subjects`, where a stream listens now
+  // or listened before.
+  void NoteInterest(const Context& context,
+                    const std::vector<std::string>& subjects);
+  void StoreDeliveries(const Context& context);
   void AdviseStream(const Context& context, const Stream& stream,
                     absl::string_view event, absl::string_view action);
 

@@ -14,6 +14,7 @@
 #include "simulator/broker/account_resources.h"
 #include "simulator/broker/broker.h"
 #include "simulator/broker/deadline_queue.h"
+#include "simulator/broker/deliver_subjects.h"
 #include "simulator/broker/stream.h"
 #include "simulator/broker/stream_batches.h"
 #include "simulator/broker/stream_index.h"
@@ -32,8 +33,9 @@ struct Broker::State {
     bool heard = false;  // By listeners; streams have yet to get it.
   };
 
-  State(const Profile& profile, const JetStreamConfig& config)
-      : resources(profile, config) {}
+  State(const Profile& profile, const JetStreamConfig& config,
+        const Router& router)
+      : resources(profile, config), deliver_subjects(router, index) {}
 
   api::Dialect dialect;
   bool running = true;
@@ -41,6 +43,7 @@ struct Broker::State {
   AccountResources resources;  // Outlives what streams hold of it.
   absl::btree_map<std::string, std::unique_ptr<Stream>> streams;
   StreamIndex index;
+  DeliverSubjects deliver_subjects;
   bool stores_answers = false;  // A stream takes subjects below _INBOX.
   std::uint64_t streams_created = 0;
   absl::btree_map<std::uint64_t, Stream*> by_order;

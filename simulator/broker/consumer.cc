@@ -92,7 +92,6 @@ Consumer::Consumer(const Context& context, const Profile& profile,
   state_->signals = filter_;
   state_->ack_prefix = std::make_shared<const std::string>(
       absl::StrCat("$JS.ACK.", owner_.stream_config().name, ".", name_, "."));
-  StampInactiveThreshold(context, !config_.durable_name.empty(), config_);
   Start(context);
 }
 
@@ -108,17 +107,26 @@ void Consumer::Start(const Context& context) {
   s.floor = {0, s.next_stream_seq - 1};
   s.stored_delivered = s.floor;
   s.stored_floor = profile_.ack_floor_starts_at_position ? s.floor : Mark{};
-  s.replay_until =
-      config_.replay_policy == ReplayPolicy::kOriginal ? store.last_seq() : 0;
+  StartReplay();
   RecountPending();
   s.sample_percent = SamplePercent(config_);
   s.timers.Reset(WaitsOf(config_));
   s.last_activity = context.now;
   if (IsPaused(context.now)) s.pause_at = absl::ToUnixNanos(*config_.pause_until);
+  StampInactiveThreshold(context, !config_.durable_name.empty(), config_);
+  StartPush(context);
   TellOwner();
 }
 
-// CON-139. The default is shown without its jitter.
+void Consumer::StartReplay() {
+  State& s = *state_;
+  s.replaying = config_.replay_policy == ReplayPolicy::kOriginal;
+  s.replay_until = owner_.store().last_seq();
+  s.last_sent_stored = 0;
+}
+
+// CON-139. The default is shown without its jitter, and push consumers have none
+// on top of what they ask for.
 void Consumer::StampInactiveThreshold(const Context& context, bool durable,
                                       ConsumerConfig& config) {
   State& s = *state_;
@@ -132,9 +140,12 @@ void Consumer::StampInactiveThreshold(const Context& context, bool durable,
     s.threshold = 0;
     return;
   }
-  const std::uint64_t jitter =
-      context.choices.Draw("consumer.inactive_jitter_ms", 900);
-  s.threshold += (100 + static_cast<Nanos>(jitter)) * kMillisecond;
+  if (unset || !IsPush()) {
+    const std::uint64_t jitter =
+        context.choices.Draw("consumer.inactive_jitter_ms", 900);
+    s.threshold = After(
+        s.threshold, (100 + static_cast<Nanos>(jitter)) * kMillisecond);
+  }
   s.inactive_at = After(context.now, s.threshold);
 }
 
@@ -145,7 +156,12 @@ void Consumer::Update(const Context& context, ConsumerConfig config) {
   if (config.inactive_threshold != config_.inactive_threshold) {
     // By the old durability: CON-117, CON-118.
     StampInactiveThreshold(context, !config_.durable_name.empty(), config);
+    if (s.push != nullptr) s.push->inactivity_timed = s.threshold > 0;
   }
+  if (config.deliver_subject != config_.deliver_subject) {
+    MoveTo(context, config.deliver_subject);
+  }
+  const bool new_rate = config.rate_limit_bps != config_.rate_limit_bps;
   const bool new_waits = WaitsOf(config) != WaitsOf(config_);
   const bool new_ack_wait = config.ack_wait != config_.ack_wait;
   s.wake |= config.max_ack_pending != config_.max_ack_pending;  // CON-114
@@ -163,6 +179,7 @@ void Consumer::Update(const Context& context, ConsumerConfig config) {
     RecountPending();
   }
   s.sample_percent = SamplePercent(config_);
+  if (new_rate && s.push != nullptr) StartRate();
   if (new_waits) StartTimers();
   if (new_ack_wait && s.check_at != kNever) s.check_at = context.now + kRecheck;
   TellOwner();
@@ -226,7 +243,8 @@ bool Consumer::IsBlocked() const {
 
 void Consumer::TellOwner() {
   State& s = *state_;
-  const bool hungry = !s.requests.empty();
+  const bool hungry =
+      s.push != nullptr ? s.push->bound : !s.requests.empty();
   if (hungry != s.told_hungry) {
     s.told_hungry = hungry;
     owner_.SetHungry(*this, hungry);
@@ -402,7 +420,7 @@ void Consumer::OnPurged(const Context& context, const SubjectFilter& filter,
 
 bool Consumer::Wants(std::uint64_t seq, absl::string_view subject) const {
   const State& s = *state_;
-  if (!filter_.Matches(subject)) return false;
+  if (config_.direct || !filter_.Matches(subject)) return false;
   if (s.exhausted.contains(seq)) return true;  // ACK-043
   if (seq <= s.floor.stream_seq) return false;
   if (config_.ack_policy != AckPolicy::kExplicit) return true;
@@ -437,6 +455,7 @@ ConsumerInfo Consumer::Info(const Context& context) {
   info.num_waiting = s.requests.size();
   if (profile_.info_counts_again) RecountPending();
   info.num_pending = NumPending();
+  info.push_bound = s.push != nullptr && s.push->bound && !s.push->lost;
   if (IsPaused(context.now)) {
     info.paused = true;
     info.pause_remaining =
@@ -478,9 +497,13 @@ void Consumer::AdvisePause(const Context& context) {
 
 Nanos Consumer::NextDeadline() const {
   const State& s = *state_;
-  return std::min(
-      {s.check_at, s.requests_at, s.inactive_at, s.replay_at, s.pause_at,
-       s.pin == nullptr ? kNever : s.pin->until});
+  const Nanos heartbeat_at =
+      s.push != nullptr && s.push->bound && s.held == nullptr
+          ? s.push->heartbeat_at
+          : kNever;
+  return std::min({s.check_at, s.requests_at, s.inactive_at, s.held_until,
+                   s.pause_at, heartbeat_at,
+                   s.pin == nullptr ? kNever : s.pin->until});
 }
 
 bool Consumer::RunDeadlines(const Context& context) {
@@ -497,14 +520,15 @@ bool Consumer::RunDeadlines(const Context& context) {
   }
   if (s.pin != nullptr && s.pin->until <= context.now) ExpirePin(context);
   if (s.inactive_at <= context.now) CheckInactive(context, &inactive);
-  if (s.replay_at <= context.now) {
-    s.replay_at = kNever;
-    Deliver(context);
-  }
+  if (s.held_until <= context.now) ReleaseHeld(context);
   if (s.pause_at <= context.now) {
     s.pause_at = kNever;
     AdvisePause(context);
     Deliver(context);
+  }
+  if (s.push != nullptr && s.push->bound && s.held == nullptr &&
+      s.push->heartbeat_at <= context.now) {
+    Beat(context);
   }
   TellOwner();
   return inactive;

@@ -73,6 +73,8 @@ class ConsumerOwner {
   virtual const StreamConfig& stream_config() const = 0;
   virtual const MessageStore& store() const = 0;
   virtual Router& router() = 0;
+  virtual class DeliverSubjects& deliver_subjects() = 0;
+  virtual std::int64_t max_payload() const = 0;
 };
 
 class Consumer {
@@ -89,10 +91,21 @@ class Consumer {
   const SubjectFilter& filter() const { return filter_; }
   std::uint64_t order() const { return order_; }
 
+  bool IsPush() const { return !config_.deliver_subject.empty(); }
+
+  // Subscriptions to the deliver subject came or went (PSH-001 to PSH-005).
+  void OnInterestChanged(const Context& context);
+  // No longer told so.
+  void LeaveDeliverSubject();
+  // False: nobody listens on its flow-control subject.
+  bool TakesFlowControl() const { return config_.flow_control && IsPush(); }
+  void OnFlowControlReply(const Context& context, absl::string_view subject,
+                          absl::string_view header_block);
+
   // Applies an accepted update (CON-110 to CON-119). Wake() is to follow.
   void Update(const Context& context, ConsumerConfig config);
-  // Delivers what Update(), Reset() or Ack() made room for. A server answers
-  // them before it gets to that.
+  // Delivers what its creation, Update(), Reset() or Ack() made room for. A
+  // server answers them before it gets to that.
   void Wake(const Context& context);
 
   // A pull request (PUL-001 ff.): the body as it came on the wire, or the typed
@@ -165,12 +178,14 @@ class Consumer {
   struct State;
   struct Candidate;
   struct Parcel;
+  struct Held;
   enum class Found { kYes, kNone, kBlocked };
 
   // Positions (consumer.cc).
   void Start(const Context& context);
   std::uint64_t NumPending();
   void RecountPending();
+  void StartReplay();
   bool IsBlocked() const;
   void StartTimers();
   void StampInactiveThreshold(const Context& context, bool durable,
@@ -182,18 +197,32 @@ class Consumer {
   Found FindNext(const Context& context, Candidate& next);
   void PutBack(const Candidate& next);
   bool Send(const Context& context, const Candidate& next);
+  void MovePast(const Candidate& next);
+  Nanos DelayOf(const Context& context, const Parcel& parcel);
+  void Dispatch(const Context& context, const Candidate& next,
+                const Parcel& parcel, Held* held);
+  void ReleaseHeld(const Context& context);
+  void StartAckWait(const Context& context, struct PendingAck& entry);
+  void DidNotDeliver(std::uint64_t seq);
   void Exhaust(const Context& context, std::uint64_t seq,
                std::uint64_t deliveries);
   // Who gets it: a request, or the listeners of the deliver subject. What
   // concerns only one of these kinds is behind the functions here.
   bool HasReceiver() const;
   bool ChooseReceiver(const Context& context, Parcel& parcel);
-  void HandOver(const Context& context, const Parcel& parcel);
+  void Hold(const Context& context, const Candidate& next, Parcel parcel,
+            Nanos delay);
+  bool HandOver(const Context& context, const Parcel& parcel, Held* held);
   void EndDelivering(const Context& context, Found found);
 
   // Requests (consumer_pull.cc).
+  void RefusePull(const Context& context, Inbox& inbox);
   bool ChooseRequest(const Context& context, Parcel& parcel);
   void HandToRequest(const Context& context, const Parcel& parcel);
+  void HoldForRequest(const Context& context, Held& held);
+  bool Spend(const Context& context, struct WaitingRequest& request);
+  void RequeueFront();
+  bool TellsUnusedBytes(const struct WaitingRequest& request) const;
   bool Refuse(const Context& context, Inbox& inbox, const PullRequest& request,
               bool check_groups);
   void Enqueue(const Context& context, Inbox inbox, const PullRequest& request,
@@ -219,6 +248,19 @@ class Consumer {
                    absl::string_view value);
   std::vector<PriorityGroupState> GroupStates() const;
 
+  // Deliver subjects (consumer_push.cc).
+  void StartPush(const Context& context);
+  bool RefreshInterest(const Context& context);
+  bool HandToSubject(const Context& context, const Parcel& parcel);
+  void SendToSubject(const Context& context, absl::string_view header_block,
+                     absl::string_view reply);
+  bool StoreWhereTaken(const MessageBlockPtr& block);
+  void RequestFlowControl(const Context& context);
+  void Beat(const Context& context);
+  void StartRate();
+  void TimeInactivity(const Context& context);
+  void MoveTo(const Context& context, std::string deliver_subject);
+
   // Acknowledgements (consumer_acks.cc).
   bool AckMessage(const Context& context, const AckCommand& command,
                   bool sampled);
@@ -230,6 +272,8 @@ class Consumer {
   void Terminate(const Context& context, const AckCommand& command,
                  absl::string_view reason);
   void CheckPending(const Context& context);
+  void QueueExpired(const Context& context,
+                    const std::vector<std::uint64_t>& expired);
   void RemovePending(struct PendingAck& entry);
   void AdviseMessage(const Context& context, absl::string_view event,
                      absl::string_view type, const AckCommand& command,

@@ -2,6 +2,7 @@
 // restarts.
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,6 +21,7 @@ constexpr Nanos kNakCheck = 10 * kMillisecond;
 }  // namespace
 
 bool Consumer::TakesAcks() const {
+  if (config_.ack_policy == AckPolicy::kFlowControl) return false;  // CON-173
   return config_.ack_policy != AckPolicy::kNone || profile_.ack_none_confirms;
 }
 
@@ -57,9 +59,13 @@ bool Consumer::AckMessage(const Context& context, const AckCommand& command,
   State& s = *state_;
   const std::uint64_t seq = command.stream_sequence;
   if (config_.ack_policy == AckPolicy::kNone) return seq != 0;
-  if (seq >= s.next_stream_seq && !profile_.confirms_unknown_acks) return false;
+  // With flow control, clients may be ahead.
+  const bool may_be_ahead =
+      profile_.confirms_unknown_acks ||
+      (config_.flow_control && profile_.flow_control_acks_ahead);
+  if (seq >= s.next_stream_seq && !may_be_ahead) return false;
   bool makes_room = IsBlocked();
-  if (config_.ack_policy == AckPolicy::kAll) {
+  if (config_.ack_policy != AckPolicy::kExplicit) {
     if (!AckUpTo(context, command)) return seq != 0;
   } else {
     makes_room = makes_room && s.pending.Find(seq) != nullptr;
@@ -81,7 +87,7 @@ bool Consumer::AckMessage(const Context& context, const AckCommand& command,
 
 void Consumer::RemovePending(PendingAck& entry) {
   State& s = *state_;
-  if (entry.redeliveries > 0) --s.pending_redelivered;
+  if (entry.redelivered) --s.pending_redelivered;
   s.redeliveries.Remove(entry);
   s.timers.Untrack(entry);
   s.pending.Remove(entry);
@@ -203,7 +209,17 @@ void Consumer::CheckPending(const Context& context) {
   s.timers.TakeExpired(s.pending, context.now, expired);
   std::sort(expired.begin(), expired.end());
   expired.erase(std::unique(expired.begin(), expired.end()), expired.end());
+  QueueExpired(context, expired);
+  const Nanos next = s.timers.Earliest(s.pending);
+  s.check_at = next == kNever ? kNever : next + kMillisecond;
+  Deliver(context);
+}
 
+// Queues these, ascending, for redelivery, unless they were delivered often
+// enough.
+void Consumer::QueueExpired(const Context& context,
+                            const std::vector<std::uint64_t>& expired) {
+  State& s = *state_;
   Nanos offset = 0;
   for (std::uint64_t seq : expired) {
     PendingAck& entry = *s.pending.Find(seq);
@@ -211,6 +227,13 @@ void Consumer::CheckPending(const Context& context) {
     // From the second delivery on, the timer leaves it to the next attempt to
     // deliver to find that there were enough (ACK-041).
     const std::int64_t counted = std::max<std::int64_t>(deliveries - 1, 1);
+    if (entry.undelivered) {  // DEL-049: the count wrapped around.
+      Exhaust(context, seq,
+              config_.max_deliver > 0
+                  ? 0
+                  : std::numeric_limits<std::uint64_t>::max());
+      continue;
+    }
     if (config_.max_deliver > 0 && counted >= config_.max_deliver &&
         profile_.timer_exhausts) {
       const bool tell = counted == config_.max_deliver ||
@@ -229,9 +252,6 @@ void Consumer::CheckPending(const Context& context) {
     entry.timestamp += offset;
     s.redeliveries.Push(entry);
   }
-  const Nanos next = s.timers.Earliest(s.pending);
-  s.check_at = next == kNever ? kNever : next + kMillisecond;
-  Deliver(context);
 }
 
 void Consumer::AdviseMessage(const Context& context, absl::string_view event,
@@ -319,7 +339,7 @@ void Consumer::ForgetDeliveries() {
   s.snapshot_at = 0;
   s.snapshot_left = 0;
   s.check_at = kNever;
-  s.replay_until = 0;
+  s.replaying = false;
   s.delivered_active = 0;
   s.floor_active = 0;
   StartTimers();
@@ -330,6 +350,8 @@ void Consumer::Restart(const Context& context) {
   s.requests.Clear();
   s.requests_at = kNever;
   s.pin.reset();  // GRP-036
+  s.held = nullptr;
+  s.held_until = kNever;
   s.signals = filter_;
   s.deaf = false;
   s.told_hungry = false;
@@ -365,6 +387,8 @@ void Consumer::Restart(const Context& context) {
   RecountPending();
   s.last_activity = context.now;
   StampInactiveThreshold(context, !config_.durable_name.empty(), config_);
+  StartReplay();
+  StartPush(context);
   TellOwner();
 }
 

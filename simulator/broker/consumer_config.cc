@@ -203,11 +203,6 @@ Refusal CheckConsumerConfig(const Profile& profile,
   return CheckGroups(config);
 }
 
-Refusal CheckConsumerSimulated(const ConsumerConfig& config) {
-  if (!IsPull(config)) return catalogue::NotSimulated("deliver_subject");
-  return std::nullopt;
-}
-
 Refusal CheckNewConsumerName(const Profile& profile,
                              const ConsumerConfig& config) {
   if (config.durable_name.size() > kMaxNameSize) {

@@ -35,10 +35,6 @@ std::optional<JetStreamError> CheckConsumerConfig(const Profile& profile,
 // The level that the rest of `config` needs (CON-063, CON-064).
 void SetServerMetadata(ConsumerConfig& config);
 
-// kNotSimulated errors (code 501) for what is not modelled. To be asked last.
-std::optional<JetStreamError> CheckConsumerSimulated(
-    const ConsumerConfig& config);
-
 // Whether anybody listens on a subject.
 using FindInterest = absl::FunctionRef<bool(absl::string_view subject)>;
 

@@ -9,6 +9,7 @@
 #include "shared/jetstream/error_catalogue.h"
 #include "simulator/broker/account_resources.h"
 #include "simulator/broker/consumer_config.h"
+#include "simulator/broker/deliver_subjects.h"
 #include "simulator/broker/origin_link.h"
 
 namespace windtunnel::broker {
@@ -187,10 +188,7 @@ Refusal CheckNew(const Profile& profile, const JetStreamAccount& account,
       return refusal;
     }
   }
-  if (Refusal refusal = CheckNewConsumerName(profile, request.config)) {
-    return refusal;
-  }
-  return CheckConsumerSimulated(request.config);
+  return CheckNewConsumerName(profile, request.config);
 }
 
 }  // namespace
@@ -226,11 +224,11 @@ Refusal ConsumerManagement::UpdateExisting(
   if (Refusal refusal =
           CheckConsumerUpdate(profile, consumer.config(), request.config,
                               [this](absl::string_view subject) {
-                                return broker_.router().HasInterest(subject);
+                                return broker_.deliver_subjects().HasInterest(
+                                    subject);
                               })) {
     return refusal;
   }
-  if (Refusal refusal = CheckConsumerSimulated(request.config)) return refusal;
   if (!(request.config == consumer.config())) {
     const SubjectFilter old_filter = consumer.filter();
     consumer.Update(context_, request.config);

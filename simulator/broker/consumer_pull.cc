@@ -20,11 +20,22 @@ std::string StatusBlock(absl::string_view status) {
   return absl::StrCat("NATS/1.0 ", status, "\r\n\r\n");
 }
 
+// What the end of `request` looks like.
+std::string EndOf(const WaitingRequest& request, absl::string_view status,
+                  bool with_pending_headers) {
+  if (!with_pending_headers) return StatusBlock(status);
+  return absl::StrCat("NATS/1.0 ", status,
+                      "\r\nNats-Pending-Messages: ", request.batch,
+                      "\r\nNats-Pending-Bytes: ", request.bytes_left,
+                      "\r\n\r\n");
+}
+
 }  // namespace
 
 void Consumer::PullRaw(const Context& context, Inbox inbox,
                        absl::string_view body,
                        absl::string_view required_api_level) {
+  if (IsPush()) return RefusePull(context, inbox);
   int level = 0;
   if (profile_.required_api_level && !required_api_level.empty() &&
       (!absl::SimpleAtoi(required_api_level, &level) ||
@@ -47,8 +58,15 @@ void Consumer::PullRaw(const Context& context, Inbox inbox,
   Enqueue(context, std::move(inbox), decoded.request, decoded.is_json);
 }
 
+// PUL-015
+void Consumer::RefusePull(const Context& context, Inbox& inbox) {
+  owner_.router().RouteStatus(context, inbox,
+                              StatusBlock("409 Consumer is push based"));
+}
+
 void Consumer::Pull(const Context& context, Inbox inbox,
                     const PullRequest& request) {
+  if (IsPush()) return RefusePull(context, inbox);
   Enqueue(context, std::move(inbox), request, true);
 }
 
@@ -154,14 +172,8 @@ void Consumer::Enqueue(const Context& context, Inbox inbox,
 
 void Consumer::EndRequest(const Context& context, WaitingRequest& request,
                           absl::string_view status, bool with_pending_headers) {
-  owner_.router().RouteStatus(
-      context, request.inbox,
-      with_pending_headers
-          ? absl::StrCat("NATS/1.0 ", status,
-                         "\r\nNats-Pending-Messages: ", request.batch,
-                         "\r\nNats-Pending-Bytes: ", request.bytes_left,
-                         "\r\n\r\n")
-          : StatusBlock(status));
+  owner_.router().RouteStatus(context, request.inbox,
+                              EndOf(request, status, with_pending_headers));
 }
 
 // Of the request whose turn it is.
@@ -222,23 +234,46 @@ void Consumer::HandToRequest(const Context& context, const Parcel& parcel) {
   WaitingRequest& request = s.requests.front();
   owner_.router().RouteDelivery(context, request.inbox, parcel.block,
                                 parcel.ack_prefix, parcel.numbers);
+  if (!Spend(context, request)) return RequeueFront();
+  if (TellsUnusedBytes(request)) {
+    EndRequest(context, request, "409 Batch Completed", true);
+  }
+  s.requests.PopFront();
+}
+
+// The chosen request pays at once for what it gets later.
+void Consumer::HoldForRequest(const Context& context, Held& held) {
+  State& s = *state_;
+  WaitingRequest& request = s.requests.front();
+  held.inbox = request.inbox;
+  if (!Spend(context, request)) return RequeueFront();
+  if (TellsUnusedBytes(request)) {
+    held.status = EndOf(request, "409 Batch Completed", true);
+  }
+  s.requests.PopFront();
+}
+
+// True if that was the last message for `request`.
+bool Consumer::Spend(const Context& context, WaitingRequest& request) {
   request.served = true;
   --request.batch;
-  if (request.batch > 0) {
-    if (request.heartbeat > 0) {
-      request.next_heartbeat = After(context.now, request.heartbeat);
-    }
-    if (config_.priority_policy == PriorityPolicy::kPrioritized) {
-      s.requests.RequeueByPriority();
-    } else {
-      s.requests.Rotate();
-    }
-  } else {
-    if (request.bytes_left > 0 && profile_.tells_unused_bytes) {  // PUL-044
-      EndRequest(context, request, "409 Batch Completed", true);
-    }
-    s.requests.PopFront();
+  if (request.batch > 0 && request.heartbeat > 0) {
+    request.next_heartbeat = After(context.now, request.heartbeat);
   }
+  return request.batch <= 0;
+}
+
+void Consumer::RequeueFront() {
+  if (config_.priority_policy == PriorityPolicy::kPrioritized) {
+    state_->requests.RequeueByPriority();
+  } else {
+    state_->requests.Rotate();
+  }
+}
+
+// PUL-044
+bool Consumer::TellsUnusedBytes(const WaitingRequest& request) const {
+  return request.bytes_left > 0 && profile_.tells_unused_bytes;
 }
 
 // Ends what is expired and what nobody listens for, and beats for the rest. At
@@ -288,9 +323,14 @@ void Consumer::EndRequests(const Context& context, absl::string_view status,
   TellOwner();
 }
 
-// CON-141 to CON-144
+// CON-140 to CON-144
 void Consumer::CheckInactive(const Context& context, bool* expired) {
   State& s = *state_;
+  if (s.push != nullptr) {
+    s.inactive_at = kNever;
+    *expired = !s.push->bound;
+    return;
+  }
   const Nanos idle = context.now - s.last_activity;
   if (idle < s.threshold) {
     s.inactive_at = s.last_activity + s.threshold;

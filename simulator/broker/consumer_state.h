@@ -1,6 +1,6 @@
 // What a Consumer knows, for the files that make it up: consumer.cc (life and
 // state), consumer_delivery.cc, consumer_pull.cc, consumer_groups.cc,
-// consumer_acks.cc.
+// consumer_push.cc, consumer_acks.cc.
 
 #ifndef WINDTUNNEL_SIMULATOR_BROKER_CONSUMER_STATE_H_
 #define WINDTUNNEL_SIMULATOR_BROKER_CONSUMER_STATE_H_
@@ -15,6 +15,7 @@
 #include "simulator/broker/pending_acks.h"
 #include "simulator/broker/priority_groups.h"
 #include "simulator/broker/pull_queue.h"
+#include "simulator/broker/push_delivery.h"
 #include "simulator/broker/redelivery_queue.h"
 #include "simulator/broker/start_position.h"
 
@@ -73,14 +74,21 @@ struct Consumer::State {
   Nanos check_at = kNever;      // The ack waits; see StartTimers().
   Nanos requests_at = kNever;   // Expiries and heartbeats, or earlier.
   Nanos inactive_at = kNever;
-  Nanos replay_at = kNever;     // The next message waits for this (DEL-047).
+  Nanos held_until = kNever;    // See `held`.
   Nanos pause_at = kNever;      // The end of the pause.
   Nanos threshold = 0;          // Of inactivity, jitter included; 0: none.
   Nanos last_activity = 0;
   Nanos requests_dropped_at = 0;  // PUL-022
+  // DEL-047: messages are spaced as they came in, until it has to wait for one
+  // after this.
   std::uint64_t replay_until = 0;
-  Nanos last_sent_stored = 0;   // The stream's time of the last replayed message.
-  Nanos last_sent_at = 0;
+  bool replaying = false;
+  Nanos last_sent_stored = 0;   // The stream's time of the last message sent.
+
+  std::unique_ptr<PushDelivery> push;  // Null: a pull consumer.
+  // What was taken and waits for its time; nothing else is sent before it. A
+  // message without a time blocks the consumer for good (PSH-026).
+  std::unique_ptr<Held> held;
 
   Nanos told_deadline = kNever;
   bool told_hungry = false;
@@ -112,6 +120,14 @@ struct Consumer::Parcel {
   MessageBlockPtr block;
   std::shared_ptr<const std::string> ack_prefix;
   internal::DeliveryNumbers numbers;
+};
+
+// A delivery that waits, and for whom.
+struct Consumer::Held {
+  Candidate next;
+  Parcel parcel;
+  Inbox inbox;         // Of a pull request; it is charged already.
+  std::string status;  // Follows the message if not empty.
 };
 
 }  // namespace windtunnel::broker

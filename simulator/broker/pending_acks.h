@@ -22,7 +22,9 @@ struct PendingAck {
   // NAK made of it.
   Nanos timestamp = 0;
   std::uint32_t queue_ticket = 0;  // See RedeliveryQueue; 0: not queued.
-  std::uint32_t redeliveries : 29 = 0;
+  std::uint32_t redeliveries : 27 = 0;
+  std::uint32_t redelivered : 1 = 0;  // Counts as such (ACK-046).
+  std::uint32_t undelivered : 1 = 0;  // Its first delivery reached nobody.
   std::uint32_t live : 1 = 0;
   std::uint32_t delayed : 1 = 0;   // See AckTimers.
   std::uint32_t adjusted : 1 = 0;  // Not the time of a delivery (CON-179).

@@ -58,6 +58,7 @@ Profile Make2_9() {
 
   // Consumers.
   profile.max_deliver_exceeds_backoff = true;
+  profile.late_heartbeat_is_sent = true;
   profile.filter_must_match_stream = true;
   profile.new_start_time_is_another = true;
   profile.info_counts_again = true;
@@ -160,6 +161,9 @@ Profile Make2_10() {
   profile.removal_has_reason = true;
   profile.timer_exhausts = true;
   profile.later_delivery_shortens_timer = true;
+  profile.late_heartbeat_is_sent = false;
+  profile.undelivered_is_uncounted = true;
+  profile.undelivered_counts_down = true;
   return profile;
 }
 
@@ -279,7 +283,10 @@ Profile Make2_15() {
   profile.full_queue_ignores_heartbeating = true;
   profile.no_wait_ends_404 = true;
   profile.long_ack_subjects = true;
+  profile.long_flow_control_subjects = true;
   profile.lowered_max_deliver_is_advised = true;
+  profile.undelivered_counts_down = false;
+  profile.flow_control_acks_ahead = true;
   return profile;
 }
 

@@ -203,6 +203,12 @@ struct Profile {
   bool tells_unused_bytes = false;             // PUL-044.
   bool full_queue_ignores_heartbeating = false;  // PUL-023.
   bool no_wait_ends_404 = false;               // PUL-034, PUL-036.
+  // Consumers: push.
+  bool late_heartbeat_is_sent = false;         // PSH-011: after a wait.
+  bool undelivered_is_uncounted = false;       // DEL-049.
+  bool flow_control_acks_ahead = false;        // ACK-011: of what is to come.
+  bool long_flow_control_subjects = false;     // PSH-017.
+  bool undelivered_counts_down = false;        // DEL-049: below nothing.
   // Consumers: acknowledgements.
   bool ack_none_confirms = false;              // ACK-015.
   bool confirms_unknown_acks = false;          // ACK-013.

@@ -203,12 +203,14 @@ bool Router::HasInterest(Inbox& inbox) const {
          HasInterest(inbox.subject);
 }
 
-bool Router::HasQueueInterest(absl::string_view subject,
-                              absl::string_view queue_group) const {
-  subscriptions_->Match(subject, subscriptions_->scratch);
-  return std::any_of(
-      subscriptions_->scratch.begin(), subscriptions_->scratch.end(),
-      [&](const Listener* s) { return s->queue == queue_group; });
+bool Router::HasListener(absl::string_view subject,
+                         absl::string_view queue_group) const {
+  const auto found = subscriptions_->literal.find(subject);
+  if (found == subscriptions_->literal.end()) return false;
+  const std::vector<Listener*>& all = found->second.all();
+  return std::any_of(all.begin(), all.end(), [&](const Listener* s) {
+    return s->queue == queue_group;
+  });
 }
 
 Outgoing& Router::Emit(Listener& listener, const MessageBlockPtr& block) {
@@ -217,7 +219,10 @@ Outgoing& Router::Emit(Listener& listener, const MessageBlockPtr& block) {
   out.client = listener.client;
   out.block = block;
   out.last = ++listener.delivered == listener.limit;
-  if (out.last) subscriptions_->Remove(listener.id);  // WIR-100
+  if (out.last) {  // WIR-100
+    used_up_.push_back(listener.subject);
+    subscriptions_->Remove(listener.id);
+  }
   return out;
 }
 

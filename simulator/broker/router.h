@@ -73,10 +73,11 @@ class Router {
 
   bool HasInterest(absl::string_view subject) const;
   bool HasInterest(Inbox& inbox) const;
-  // For push consumers: PSH-004, PSH-005. No group asks for a plain
-  // subscription.
-  bool HasQueueInterest(absl::string_view subject,
-                        absl::string_view queue_group) const;
+  // True if a subscription to just `subject`, which has no wildcards, is a member
+  // of `queue_group`; without a group, if one is a plain subscription (PSH-004,
+  // PSH-005).
+  bool HasListener(absl::string_view subject,
+                   absl::string_view queue_group) const;
 
   // Routes to all listeners of `subject`; how many got it. `block` carries the
   // subject that receivers see; usually the same.
@@ -99,6 +100,9 @@ class Router {
 
   // Emptied by the simulator.
   std::vector<Outgoing>& outbox() { return outbox_; }
+  // Subjects of subscriptions that ended with their last message since this was
+  // emptied.
+  std::vector<std::string>& used_up() { return used_up_; }
 
  private:
   struct Subscriptions;
@@ -109,6 +113,7 @@ class Router {
   std::unique_ptr<Subscriptions> subscriptions_;
   const bool no_responders_names_subject_;
   std::vector<Outgoing> outbox_;
+  std::vector<std::string> used_up_;
 };
 
 }  // namespace windtunnel::broker

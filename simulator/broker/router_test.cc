@@ -198,11 +198,11 @@ TEST_F(RouterTest, QueueInterestIsThatOfTheGroup) {
   // PSH-004 PSH-005
   Subscribe("deliver", "g");
   EXPECT_TRUE(router_.HasInterest("deliver"));
-  EXPECT_TRUE(router_.HasQueueInterest("deliver", "g"));
-  EXPECT_FALSE(router_.HasQueueInterest("deliver", "h"));
-  EXPECT_FALSE(router_.HasQueueInterest("deliver", ""));
+  EXPECT_TRUE(router_.HasListener("deliver", "g"));
+  EXPECT_FALSE(router_.HasListener("deliver", "h"));
+  EXPECT_FALSE(router_.HasListener("deliver", ""));
   Subscribe("deliver");
-  EXPECT_TRUE(router_.HasQueueInterest("deliver", ""));
+  EXPECT_TRUE(router_.HasListener("deliver", ""));
 }
 
 TEST_F(RouterTest, DeliveriesFindTheInboxAsSubscriptionsChange) {

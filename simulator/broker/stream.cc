@@ -177,6 +177,7 @@ void Stream::Forget(Consumer& consumer) {
   watching_.erase(std::remove(watching_.begin(), watching_.end(), &consumer),
                   watching_.end());
   readers_.Remove(consumer);
+  consumer.LeaveDeliverSubject();
   consumer_deadlines_.Forget(consumer.order());
   by_order_.erase(std::remove(by_order_.begin(), by_order_.end(), &consumer),
                   by_order_.end());

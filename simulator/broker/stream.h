@@ -36,6 +36,7 @@ namespace windtunnel::broker {
 struct BatchEffects;
 struct BatchStep;
 class Counter;
+class DeliverSubjects;
 class OriginLink;
 class StreamOrigins;
 class AccountResources;
@@ -83,6 +84,8 @@ class StreamOwner {
   virtual class Stream* FindStream(absl::string_view name) = 0;
   virtual OpenBatches& open_batches() = 0;
   virtual Router& router() = 0;
+  virtual DeliverSubjects& deliver_subjects() = 0;
+  virtual std::int64_t max_payload() const = 0;
   virtual AccountResources& resources() = 0;
 };
 
@@ -182,6 +185,10 @@ class Stream : public ConsumerOwner {
   const StreamConfig& stream_config() const override { return config_; }
   const MessageStore& store() const override { return store_; }
   Router& router() override { return owner_.router(); }
+  DeliverSubjects& deliver_subjects() override {
+    return owner_.deliver_subjects();
+  }
+  std::int64_t max_payload() const override { return owner_.max_payload(); }
 
  private:
   // publish_checks.cc

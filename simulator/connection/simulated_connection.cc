@@ -237,7 +237,7 @@ absl::Status SimulatedConnection::LimitSubscription(SubscriptionId id,
     const absl::Status used_up;
     EndEntry(id, &used_up);
   } else if (entry.at_broker != 0) {
-    core_->network.broker().router().UnsubscribeAfter(entry.at_broker, count);
+    core_->network.UnsubscribeAfter(entry.at_broker, entry.subject, count);
   }
   return absl::OkStatus();
 }
@@ -302,8 +302,8 @@ void SimulatedConnection::OnServerStarted() {
     entry->at_broker = network.Subscribe(client_->id, entry->subject,
                                          entry->queue_group, *entry);
     if (entry->limit.has_value()) {
-      network.broker().router().UnsubscribeAfter(
-          entry->at_broker, *entry->limit - entry->received);
+      network.UnsubscribeAfter(entry->at_broker, entry->subject,
+                               *entry->limit - entry->received);
       // Counted anew at the broker, and here.
       *entry->limit -= entry->received;
       entry->received = 0;

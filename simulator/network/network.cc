@@ -36,6 +36,14 @@ void Network::Unsubscribe(broker::SubscriptionId id,
   Carry();
 }
 
+void Network::UnsubscribeAfter(broker::SubscriptionId id,
+                               absl::string_view subject,
+                               std::uint64_t count) {
+  broker_.router().UnsubscribeAfter(id, count);
+  broker_.OnInterestChanged(context(), subject);
+  Carry();
+}
+
 void Network::DeliverOutbox() {
   // A receiver that has to wait for a lock lets other tasks call the broker:
   // what they cause is carried here, in its order.

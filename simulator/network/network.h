@@ -66,6 +66,9 @@ class Network {
                                    absl::string_view queue_group,
                                    Receiver& receiver);
   void Unsubscribe(broker::SubscriptionId id, absl::string_view subject);
+  // The same once `count` messages were sent to it.
+  void UnsubscribeAfter(broker::SubscriptionId id, absl::string_view subject,
+                        std::uint64_t count);
   // What is sent to `id` from now on is dropped; the broker knows already.
   void Forget(broker::SubscriptionId id) { receivers_.erase(id); }
 
