@@ -339,9 +339,9 @@ TEST_P(Push, HeadersOnlySendsTheSize) {
 // client, and to the server not new.
 TEST_P(Push, WhatNobodyGetsIsPending) {
   for (int i = 0; i < 5; ++i) Publish("s.a");
-  MakePush({.ack_wait = absl::Milliseconds(500)});
-  auto listener = connection().Subscribe({.subject = "d"}).value();
+  auto listener = Listen("d");
   ASSERT_TRUE(listener->AutoUnsubscribe(3).ok());
+  MakePush({.ack_wait = absl::Milliseconds(500)});
 
   EXPECT_EQ(NextWords(*listener), "1");
   EXPECT_EQ(NextWords(*listener), "2");
