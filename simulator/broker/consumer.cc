@@ -195,6 +195,7 @@ void Consumer::Wake(const Context& context) {
 void Consumer::StartTimers() {
   State& s = *state_;
   s.timers.Reset(WaitsOf(config_));
+  if (!HasAckWait()) return;
   s.pending.ForEach([&](PendingAck& entry) {
     entry.delayed = 0;
     if (entry.queue_ticket == 0) s.timers.TrackDelayed(entry);

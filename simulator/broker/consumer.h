@@ -187,6 +187,8 @@ class Consumer {
   void RecountPending();
   void StartReplay();
   bool IsBlocked() const;
+  // False only for AckPolicy::kFlowControl: nothing comes back by time.
+  bool HasAckWait() const { return config_.ack_wait != absl::ZeroDuration(); }
   void StartTimers();
   void StampInactiveThreshold(const Context& context, bool durable,
                               ConsumerConfig& config);

@@ -303,6 +303,7 @@ void Consumer::StartAckWait(const Context& context, PendingAck& entry) {
   State& s = *state_;
   entry.timestamp = context.now;
   entry.adjusted = 0;
+  if (!HasAckWait()) return;
   s.timers.Track(entry, s.pending);
   const Nanos check = After(context.now + kMillisecond, s.timers.WaitOf(entry));
   if (s.check_at == kNever || profile_.later_delivery_shortens_timer) {

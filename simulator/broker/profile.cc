@@ -161,7 +161,6 @@ Profile Make2_10() {
   profile.removal_has_reason = true;
   profile.timer_exhausts = true;
   profile.later_delivery_shortens_timer = true;
-  profile.late_heartbeat_is_sent = false;
   profile.undelivered_is_uncounted = true;
   profile.undelivered_counts_down = true;
   return profile;
@@ -286,6 +285,7 @@ Profile Make2_15() {
   profile.long_flow_control_subjects = true;
   profile.lowered_max_deliver_is_advised = true;
   profile.undelivered_counts_down = false;
+  profile.late_heartbeat_is_sent = false;
   profile.flow_control_acks_ahead = true;
   return profile;
 }

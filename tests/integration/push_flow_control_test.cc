@@ -165,10 +165,15 @@ TEST_P(PushFlowControl, HeartbeatsTellOfTheStall) {
 // PSH-021: only consumers with flow control listen there, and none answers.
 TEST_P(PushFlowControl, OthersTakeNoAnswers) {
   MakeFlowControlled();
-  MakePush({.durable_name = "D"});
   EXPECT_EQ(SettleSubject("$JS.FC.S.C.aaaa", ""), "timeout");
   EXPECT_EQ(SettleSubject("$JS.FC.S.C", ""), "no responders");
   EXPECT_EQ(SettleSubject("$JS.FC.S.C.aaaa.b", ""), "no responders");
+  ASSERT_TRUE(jetstream()
+                  .CreateConsumer("S", {.durable_name = "D",
+                                        .ack_policy = AckPolicy::kExplicit,
+                                        .deliver_subject = "e"})
+                  .ok());
+  EXPECT_EQ(SettleSubject("$JS.FC.S.D.aaaa", ""), "no responders");
   EXPECT_EQ(SettleSubject("$JS.FC.S.X.aaaa", ""), "no responders");
   EXPECT_EQ(SettleSubject("$JS.FC.X.C.aaaa", ""), "no responders");
 }
