@@ -375,14 +375,13 @@ void Consumer::Restart(const Context& context) {
   });
   StartTimers();
   s.check_at = kNever;
-  if (!s.pending.empty()) {  // CON-180
+  if (!s.pending.empty()) s.check_at = context.now;
+  if (!s.pending.empty() && profile_.restart_delays_check) {  // CON-180
     const auto drawn = static_cast<Nanos>(
         context.choices.Draw("consumer.restart_check_ms", 1000));
-    s.check_at =
-        context.now +
-        std::min<Nanos>((500 + drawn) * kMillisecond,
-                        After(absl::ToInt64Nanoseconds(config_.ack_wait),
-                              kMillisecond));
+    s.check_at += std::min<Nanos>(
+        (500 + drawn) * kMillisecond,
+        After(absl::ToInt64Nanoseconds(config_.ack_wait), kMillisecond));
   }
   RecountPending();
   s.last_activity = context.now;

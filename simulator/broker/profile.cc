@@ -67,6 +67,7 @@ Profile Make2_9() {
   profile.purge_moves_covering_only = true;
   profile.ack_none_confirms = true;
   profile.confirms_unknown_acks = true;
+  profile.restart_delays_check = true;
   return profile;
 }
 
@@ -163,6 +164,7 @@ Profile Make2_10() {
   profile.later_delivery_shortens_timer = true;
   profile.undelivered_is_uncounted = true;
   profile.undelivered_counts_down = true;
+  profile.restart_delays_check = false;
   return profile;
 }
 

@@ -218,6 +218,7 @@ struct Profile {
   bool timer_exhausts = false;                 // ACK-040.
   bool lowered_max_deliver_is_advised = false;  // ACK-048.
   bool later_delivery_shortens_timer = false;  // ACK-035.
+  bool restart_delays_check = false;           // CON-180.
 };
 
 const Profile& ProfileFor(ServerVersion version);

@@ -107,10 +107,9 @@ TEST_P(GroupConfiguration, PushConsumersHaveNone) {
        {R"("priority_policy":"overflow","priority_groups":["A"])",
         R"("priority_policy":"pinned_client")",
         R"("priority_policy":"prioritized","priority_groups":[""])"}) {
-    if (!has_groups()) break;
     EXPECT_EQ(
         CreateError(With(absl::StrCat(R"("deliver_subject":"d",)", fields))),
-        push)
+        has_groups() ? push : Ok())
         << fields;
     jetstream().DeleteConsumer("S", "C").IgnoreError();
   }
