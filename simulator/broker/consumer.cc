@@ -208,8 +208,12 @@ void Consumer::RecountPending() {
   if (config_.deliver_policy == DeliverPolicy::kLastPerSubject) {
     const std::vector<std::uint64_t> last =
         store.LastPerSubject(filter_, store.last_seq());
-    s.count = last.end() -
-              std::lower_bound(last.begin(), last.end(), s.count_from());
+    const std::uint64_t left =
+        last.end() - std::lower_bound(last.begin(), last.end(),
+                                      s.has_snapshot() ? s.next_stream_seq
+                                                       : s.count_from());
+    const std::uint64_t in_snapshot = s.has_snapshot() ? s.snapshot_left : 0;
+    s.count = left > in_snapshot ? left - in_snapshot : 0;
   } else {
     s.count = store.CountMatching(filter_, s.count_from());
   }
@@ -233,7 +237,9 @@ std::uint64_t Consumer::NumPending() {
   if (!s.has_snapshot()) return s.count;
   // DEL-013, DEL-039
   return s.snapshot_left +
-         (profile_.snapshot_counts_new_messages ? s.count : 0);
+         (profile_.snapshot_counts_new_messages || profile_.info_counts_again
+              ? s.count
+              : 0);
 }
 
 bool Consumer::IsBlocked() const {

@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <cstdint>
-#include <initializer_list>
+#include <optional>
 #include <string>
+#include <type_traits>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -26,50 +27,32 @@ Refusal Pedantic(absl::string_view text) {
   return Make(catalogue::kPedantic, text);
 }
 
-// CON-038 to CON-042, CON-052, CON-059, CON-121
+// CON-030, CON-035, CON-038 to CON-042, CON-052, CON-059, CON-121, CON-122. In
+// the server's order.
 Refusal NormalizeNegatives(bool pedantic, ConsumerConfig& config) {
-  struct Number {
-    absl::string_view name;
-    std::int64_t& value;
+  Refusal refusal;
+  const auto unlimited = [&](absl::string_view name, std::int64_t& value) {
+    if (value >= -1) return;
+    value = -1;
+    if (!refusal) refusal = Pedantic(absl::StrCat(name, " must be set to -1"));
   };
-  struct Time {
-    absl::string_view name;
-    absl::Duration& value;
+  const auto positive = [&](absl::string_view name, auto& value) {
+    if (value >= std::decay_t<decltype(value)>()) return;
+    value = {};
+    if (!refusal) {
+      refusal = Pedantic(absl::StrCat(name, " must not be negative"));
+    }
   };
-  const auto refusal = [](absl::string_view name) {
-    return Pedantic(absl::StrCat(name, " must not be negative"));
-  };
-  for (const Number& field :
-       std::initializer_list<Number>{{"max_waiting", config.max_waiting},
-                                     {"max_batch", config.max_batch},
-                                     {"max_bytes", config.max_bytes}}) {
-    if (field.value >= 0) continue;
-    if (pedantic) return refusal(field.name);
-    field.value = 0;
-  }
-  for (const Time& field : std::initializer_list<Time>{
-           {"max_expires", config.max_expires},
-           {"idle_heartbeat", config.idle_heartbeat},
-           {"inactive_threshold", config.inactive_threshold},
-           {"priority_timeout", config.priority_timeout}}) {
-    if (field.value >= absl::ZeroDuration()) continue;
-    if (pedantic) return refusal(field.name);
-    field.value = absl::ZeroDuration();
-  }
-  return std::nullopt;
-}
-
-// CON-030, CON-035, CON-122
-Refusal NormalizeUnlimited(bool pedantic, ConsumerConfig& config) {
-  if (config.max_deliver < -1) {
-    if (pedantic) return Pedantic("max_deliver must be set to -1");
-    config.max_deliver = -1;
-  }
-  if (config.max_ack_pending < -1) {
-    if (pedantic) return Pedantic("max_ack_pending must be set to -1");
-    config.max_ack_pending = -1;
-  }
-  return std::nullopt;
+  unlimited("max_deliver", config.max_deliver);
+  positive("max_waiting", config.max_waiting);
+  unlimited("max_ack_pending", config.max_ack_pending);
+  positive("max_batch", config.max_batch);
+  positive("max_expires", config.max_expires);
+  positive("max_bytes", config.max_bytes);
+  positive("idle_heartbeat", config.idle_heartbeat);
+  positive("inactive_threshold", config.inactive_threshold);
+  positive("priority_timeout", config.priority_timeout);
+  return pedantic ? refusal : std::nullopt;
 }
 
 // CON-077, CON-080, CON-124
@@ -149,9 +132,6 @@ Refusal NormalizeConsumerConfig(const Profile& profile,
     config.ack_wait = kDefaultAckWait;
   }
   if (config.max_deliver == 0) config.max_deliver = -1;
-  if (profile.normalizes_consumer_values) {
-    if (Refusal refusal = NormalizeUnlimited(pedantic, config)) return refusal;
-  }
   if (!config.backoff.empty()) {  // CON-031, CON-123
     if (pedantic && config.ack_wait != config.backoff.front()) {
       return Pedantic("first backoff value has to equal batch AckWait");

@@ -31,7 +31,8 @@ Refusal CheckNames(const Profile& profile,
   const absl::string_view name = subject.name;
   const absl::string_view filter = subject.filter;
   if (profile.checks_separators_first &&
-      HasSeparators(form == CreateForm::kLegacyEphemeral ? config.name : name)) {
+      HasSeparators(form == CreateForm::kLegacyEphemeral ? config.name
+                                                         : name)) {
     return Make(catalogue::kConsumerNamePathSeparators);
   }
   switch (form) {
@@ -206,11 +207,10 @@ Refusal ConsumerManagement::UpdateExisting(
     Stream& stream, Consumer& consumer,
     const api::ConsumerCreateRequest& request) {
   const Profile& profile = this->profile();
-  if (request.action == api::ConsumerAction::kCreate &&
-      profile.has_consumer_action) {
-    if (SameForCreate(profile, request, request.config, consumer.config())) {
-      return std::nullopt;
-    }
+  const bool creates = request.action == api::ConsumerAction::kCreate &&
+                       profile.has_consumer_action;
+  if (creates &&
+      !SameForCreate(profile, request, request.config, consumer.config())) {
     return Make(catalogue::kConsumerAlreadyExists);
   }
   if (stream.config().retention == Retention::kWorkQueue &&
@@ -229,9 +229,11 @@ Refusal ConsumerManagement::UpdateExisting(
                               })) {
     return refusal;
   }
-  if (!(request.config == consumer.config())) {
+  // Creating the same one again leaves the server's metadata as it is.
+  const bool changes = !creates && request.config != consumer.config();
+  if (profile.update_counts_again || changes) {
     const SubjectFilter old_filter = consumer.filter();
-    consumer.Update(context_, request.config);
+    consumer.Update(context_, creates ? consumer.config() : request.config);
     if (stream.config().retention == Retention::kInterest &&
         profile.new_filter_drops_interest && consumer.filter() != old_filter) {
       stream.RemoveUnwanted(context_, old_filter);  // CON-113
