@@ -317,7 +317,7 @@ std::optional<JetStreamError> Consumer::Reset(const Context& context,
         return refusal("not allowed");
     }
   }
-  const std::uint64_t next = seq > 0 ? seq : s.stored_floor.stream_seq + 1;
+  const std::uint64_t next = seq > 0 ? seq : s.floor.stream_seq + 1;
   *reset_seq = next;
   ForgetDeliveries();
   s.next_consumer_seq = 1;
