@@ -55,7 +55,7 @@ TEST_P(FlowControlAcks, SetsWhatItNeeds) {
   EXPECT_EQ(config["max_deliver"], -1);
 }
 
-// CON-167 to CON-172
+// CON-167, CON-168, CON-169, CON-170, CON-171, CON-172
 TEST_P(FlowControlAcks, RefusesWhatDoesNotFit) {
   if (!Knows()) return;
   const std::string pedantic = R"(,"pedantic":true)";

@@ -56,7 +56,7 @@ class FlowControlled : public PushBehaviour {
 
 BEHAVIOUR_SUITE_OF(FlowControlled, PushFlowControl);
 
-// PSH-017 to PSH-021, PSH-023
+// PSH-017, PSH-018, PSH-019, PSH-020, PSH-021, PSH-023, DEL-048
 TEST_P(PushFlowControl, WindowGrowsWithEachAnswer) {
   FillLarge(160);
   auto listener = Listen("d");

@@ -114,7 +114,7 @@ TEST_P(PushRateLimit, HoldsForRedeliveries) {
   const absl::Time sent = runtime().Now();
   Ack(message, "-NAK");
   EXPECT_EQ(NextWords(*listener), "1 #2");
-  EXPECT_GE(runtime().Now() - sent, absl::Milliseconds(190));
+  EXPECT_GE(runtime().Now() - sent, absl::Milliseconds(80));
 }
 
 // PSH-025, CON-111: a new rate begins with a full bucket.
