@@ -162,6 +162,33 @@ TEST_P(PushFlowControl, HeartbeatsTellOfTheStall) {
   EXPECT_FALSE(beat.headers.Get("Nats-Consumer-Stalled").has_value());
 }
 
+// ACK-011: clients of newer servers may acknowledge what is to come.
+TEST_P(PushFlowControl, AcksMayBeAhead) {
+  FillTen();
+  auto listener = Listen("d");
+  Make({.durable_name = "C",
+        .ack_policy = AckPolicy::kAll,
+        .max_ack_pending = 2,
+        .flow_control = true,
+        .idle_heartbeat = absl::Seconds(30),
+        .deliver_subject = "d"});
+  ASSERT_EQ(NextWords(*listener), "1");
+  ASSERT_EQ(NextWords(*listener), "2");
+
+  const std::string answer = SettleSubject("$JS.ACK.S.C.1.5.5.1.1", "+ACK");
+
+  if (Since("2.10") && !Since("2.11")) {
+    EXPECT_EQ(answer, "timeout");
+    EXPECT_EQ(NextWords(*listener, kQuiet), "nothing");
+  } else {
+    EXPECT_EQ(answer, "confirmed");
+    EXPECT_EQ(NextWords(*listener), "3");
+    EXPECT_EQ(NextWords(*listener), "4");
+    EXPECT_EQ(Text(Info().ack_floor), Since("2.11") ? "0/0" : "5/5");
+    EXPECT_TRUE(Info().ack_floor.last_active.has_value());
+  }
+}
+
 // PSH-021: only consumers with flow control listen there, and none answers.
 TEST_P(PushFlowControl, OthersTakeNoAnswers) {
   MakeFlowControlled();
