@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -33,9 +34,12 @@ std::size_t Split(absl::string_view text,
   return N + 1;
 }
 
+// What is no number is the highest there is (ACK-013).
 std::uint64_t NumberOf(absl::string_view token) {
   std::uint64_t number = 0;
-  return absl::SimpleAtoi(token, &number) ? number : 0;
+  return absl::SimpleAtoi(token, &number)
+             ? number
+             : std::numeric_limits<std::uint64_t>::max();
 }
 
 absl::string_view Trimmed(absl::string_view text) {

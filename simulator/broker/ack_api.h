@@ -25,7 +25,7 @@ struct ParsedAck {
 };
 
 // nullopt: nobody listens on such a subject (ACK-014). Numbers that cannot be
-// read are 0.
+// read are the highest there are.
 std::optional<ParsedAck> ParseAck(const Profile& profile,
                                   absl::string_view subject,
                                   absl::string_view payload);

@@ -25,6 +25,7 @@ void AckTimers::Track(PendingAck& entry, PendingAcks& pending) {
 }
 
 void AckTimers::TrackDelayed(PendingAck& entry) {
+  if (entry.delayed) return;
   entry.delayed = 1;
   delayed_.insert({DeadlineOf(entry), entry.stream_seq});
 }

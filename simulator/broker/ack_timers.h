@@ -8,6 +8,7 @@
 #ifndef WINDTUNNEL_SIMULATOR_BROKER_ACK_TIMERS_H_
 #define WINDTUNNEL_SIMULATOR_BROKER_ACK_TIMERS_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -37,11 +38,13 @@ class AckTimers {
   // Starts the wait of an entry whose timestamp is now, which is not less than
   // in the call before. `pending` holds the entry.
   void Track(PendingAck& entry, PendingAcks& pending);
-  // The same for a timestamp of any time.
+  // The same for a timestamp of any time. No effect if it is tracked so already.
   void TrackDelayed(PendingAck& entry);
   // To be called before the timestamp or the redeliveries of an entry change,
   // it is queued for redelivery, or it is removed.
   void Untrack(PendingAck& entry);
+
+  const std::vector<Nanos>& steps() const { return steps_; }
 
   // The earliest deadline; kNever if none.
   Nanos Earliest(PendingAcks& pending);
@@ -56,8 +59,9 @@ class AckTimers {
   };
 
   std::size_t LaneOf(const PendingAck& entry) const {
-    return entry.redeliveries < steps_.size() ? entry.redeliveries
-                                              : steps_.size() - 1;
+    const auto step =
+        static_cast<std::size_t>(std::max<int>(entry.redeliveries, 0));
+    return std::min(step, steps_.size() - 1);
   }
   // The entry that `record` still stands for; null if it is outdated.
   PendingAck* Current(const Record& record, std::size_t lane,

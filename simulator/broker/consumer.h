@@ -47,6 +47,14 @@ struct AckOutcome {
 // Why a message left the stream.
 enum class RemovalReason { kAcknowledged, kDeleted, kEvicted, kExpired };
 
+// What a purge was about.
+struct PurgeScope {
+  const SubjectFilter& filter;
+  bool has_options = false;  // A filter, a sequence or a number to keep.
+  bool one_by_one = false;   // As if each message was removed by itself.
+  bool removed_some = false;
+};
+
 // What the stream is told by its consumers. Implemented by Stream.
 class ConsumerOwner {
  public:
@@ -131,13 +139,12 @@ class Consumer {
   // False: it does nothing about removals but count, which it can do later.
   bool NeedsRemovals() const;
   void StopWatching();
-  // Messages delivered and neither settled nor given up, ascending.
-  std::vector<std::uint64_t> Unsettled() const;
-  // A purge by `filter` removed `removed` of Unsettled(), and perhaps others
-  // (DEL-022 to DEL-025, STO-033).
-  // `has_options`: it was asked for with a filter, a sequence or a number to keep.
-  void OnPurged(const Context& context, const SubjectFilter& filter,
-                const std::vector<std::uint64_t>& removed, bool has_options);
+  // To be called before messages are purged, for OnPurged().
+  std::uint64_t BeforePurge();
+  // A purge has removed messages, of which OnRemoved() told nothing (DEL-022 to
+  // DEL-025, STO-033). `ahead`: what BeforePurge() returned.
+  void OnPurged(const Context& context, const PurgeScope& scope,
+                std::uint64_t ahead);
 
   // For interest retention: does this consumer still want `seq` on `subject`?
   // True if it matches and is neither settled nor before its start (STO-104,
@@ -176,6 +183,7 @@ class Consumer {
 
  private:
   struct State;
+  struct Mark;
   struct Candidate;
   struct Parcel;
   struct Held;
@@ -183,8 +191,6 @@ class Consumer {
 
   // Positions (consumer.cc).
   void Start(const Context& context);
-  std::uint64_t NumPending();
-  void RecountPending();
   void StartReplay();
   bool IsBlocked() const;
   // False only for AckPolicy::kFlowControl: nothing comes back by time.
@@ -194,20 +200,36 @@ class Consumer {
                               ConsumerConfig& config);
   void TellOwner();
 
+  // What is still to come (consumer_pending.cc).
+  std::uint64_t NumPending();
+  void RecountPending();
+  void CountStored();
+  void CountDelivered();
+  void UncountDelivered();
+  void CheckCount();
+
+  // Removals (consumer_purge.cc).
+  void TerminateRemoved(const Context& context, const struct PendingAck& entry);
+  std::uint64_t CountedRemovalsFrom() const;
+  void MoveToPurged(const Context& context, const PurgeScope& scope);
+
   // Deliveries (consumer_delivery.cc).
   void Deliver(const Context& context);
   Found FindNext(const Context& context, Candidate& next);
+  bool FindRedelivery(const Context& context, Candidate& next, Found* found);
+  std::uint64_t TakeFromSnapshot();
   void PutBack(const Candidate& next);
+  void TrackDelivery(const Context& context, const Candidate& next,
+                     std::uint64_t consumer_seq);
   bool Send(const Context& context, const Candidate& next);
-  void MovePast(const Candidate& next);
   Nanos DelayOf(const Context& context, const Parcel& parcel);
   void Dispatch(const Context& context, const Candidate& next,
                 const Parcel& parcel, Held* held);
   void ReleaseHeld(const Context& context);
-  void StartAckWait(const Context& context, struct PendingAck& entry);
   void DidNotDeliver(std::uint64_t seq);
-  void Exhaust(const Context& context, std::uint64_t seq,
-               std::uint64_t deliveries);
+  void Exhaust(const Context& context, struct PendingAck& entry);
+  void AdviseExhausted(const Context& context, std::uint64_t seq,
+                       std::uint64_t deliveries);
   // Who gets it: a request, or the listeners of the deliver subject. What
   // concerns only one of these kinds is behind the functions here.
   bool HasReceiver() const;
@@ -274,9 +296,13 @@ class Consumer {
   void Terminate(const Context& context, const AckCommand& command,
                  absl::string_view reason);
   void CheckPending(const Context& context);
-  void QueueExpired(const Context& context,
+  bool QueueExpired(const Context& context,
                     const std::vector<std::uint64_t>& expired);
-  void RemovePending(struct PendingAck& entry);
+  void DropBelowFloor();
+  // Takes it off everything; its redeliveries are forgotten, or kept.
+  void RemovePending(struct PendingAck& entry, bool keep_redeliveries = false);
+  std::int64_t AddRedelivery(std::uint64_t seq, struct PendingAck* entry);
+  void UndoRedelivery(std::uint64_t seq, struct PendingAck* entry);
   void AdviseMessage(const Context& context, absl::string_view event,
                      absl::string_view type, const AckCommand& command,
                      absl::string_view more);

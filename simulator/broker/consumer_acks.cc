@@ -85,9 +85,12 @@ bool Consumer::AckMessage(const Context& context, const AckCommand& command,
           owner_.stream_config().retention == Retention::kLimits);
 }
 
-void Consumer::RemovePending(PendingAck& entry) {
+void Consumer::RemovePending(PendingAck& entry, bool keep_redeliveries) {
   State& s = *state_;
-  if (entry.redelivered) --s.pending_redelivered;
+  if (entry.counted) {
+    --s.pending_redelivered;
+    if (keep_redeliveries) s.given_up[entry.stream_seq] = entry.redeliveries;
+  }
   s.redeliveries.Remove(entry);
   s.timers.Untrack(entry);
   s.pending.Remove(entry);
@@ -107,14 +110,14 @@ void Consumer::AckExplicit(const Context& context, const AckCommand& command,
     consumer_seq = entry->consumer_seq;
     RemovePending(*entry);
   } else {
-    s.exhausted.erase(seq);  // ACK-044
+    s.given_up.erase(seq);  // ACK-044
   }
-  s.MoveFloor(s.floor, {s.next_consumer_seq - 1, s.next_stream_seq - 1},
-              consumer_seq, seq);
-  if (was_pending) {
+  if (was_pending || profile_.any_ack_moves_floor) {
+    s.MoveFloor(s.floor, s.position(), consumer_seq, seq);
+  }
+  if (was_pending && consumer_seq > s.stored_floor.consumer_seq) {
     s.MoveFloor(s.stored_floor, s.stored_delivered, consumer_seq, seq);
   }
-  s.floor_moved = true;
   s.floor_active = context.now;  // INF-004
   if (owner_.stream_config().retention != Retention::kLimits) {
     owner_.OnSettled(context, *this, seq);
@@ -130,26 +133,63 @@ bool Consumer::AckUpTo(const Context& context, const AckCommand& command) {
     return false;
   }
   const std::uint64_t floor_before = s.floor.stream_seq;
-  const bool was_pending = s.pending.Find(seq) != nullptr;
+  s.floor = {command.consumer_sequence, seq};
+  if (s.pending.Find(seq) != nullptr) s.stored_floor = s.floor;
+  // What is given up and lies far below is passed over.
+  if (!profile_.ack_all_spares_given_up ||
+      seq - floor_before <= s.pending.size()) {
+    s.given_up.erase(s.given_up.upper_bound(floor_before),
+                     s.given_up.upper_bound(seq));
+  }
+  // From where on the stream is told.
+  std::uint64_t settled = seq;
+  if (profile_.ack_all_settles_undelivered) settled = floor_before + 1;
+  if (profile_.ack_all_counts_from_zero) settled = seq - floor_before;
   PendingAck* entry = s.pending.NextAfter(0);
   while (entry != nullptr && entry->stream_seq <= seq) {
     const std::uint64_t removed = entry->stream_seq;
+    settled = std::min(settled, removed);
     RemovePending(*entry);
     entry = s.pending.NextAfter(removed);
   }
-  s.exhausted.erase(s.exhausted.begin(), s.exhausted.upper_bound(seq));
-  s.floor = {command.consumer_sequence, seq};
-  if (was_pending) s.stored_floor = s.floor;
-  s.floor_moved = true;
   s.floor_active = context.now;
   if (owner_.stream_config().retention == Retention::kLimits) return true;
   // ACK-058
   const MessageStore& store = owner_.store();
-  for (std::uint64_t at = store.NextMatching(filter_, floor_before + 1);
+  for (std::uint64_t at = store.NextMatching(filter_, settled);
        at != 0 && at <= seq; at = store.NextMatching(filter_, at + 1)) {
     owner_.OnSettled(context, *this, at);
   }
   return true;
+}
+
+// Counts a redelivery of `seq`, whose entry is `entry` if it is pending; how many
+// there were.
+std::int64_t Consumer::AddRedelivery(std::uint64_t seq, PendingAck* entry) {
+  State& s = *state_;
+  if (entry == nullptr) return ++s.given_up[seq];
+  if (!entry->counted) {
+    entry->counted = 1;
+    ++s.pending_redelivered;
+  }
+  return ++entry->redeliveries;
+}
+
+// It could not be sent (DEL-046).
+void Consumer::UndoRedelivery(std::uint64_t seq, PendingAck* entry) {
+  State& s = *state_;
+  if (entry == nullptr) {
+    if (--s.given_up[seq] <= 0 && profile_.forgets_undone_redeliveries) {
+      s.given_up.erase(seq);
+    }
+    return;
+  }
+  --entry->redeliveries;
+  const bool counts =
+      entry->redeliveries != 0 || !profile_.forgets_undone_redeliveries;
+  if (counts == static_cast<bool>(entry->counted)) return;
+  entry->counted = counts;
+  s.pending_redelivered += counts ? 1 : -1;
 }
 
 void Consumer::Nak(const Context& context, const AckCommand& command) {
@@ -160,8 +200,16 @@ void Consumer::Nak(const Context& context, const AckCommand& command) {
     return;
   }
   PendingAck* entry = s.pending.Find(command.stream_sequence);
-  if (entry == nullptr) return;
+  // Some servers look only if anything is pending.
+  const bool unasked =
+      entry == nullptr && s.pending.empty() && profile_.confirms_unknown_acks;
+  if (entry == nullptr && !unasked) return;
   AdviseMessage(context, "MSG_NAKED", "nak", command, "");
+  if (unasked) {
+    if (command.delay.has_value()) return;
+    s.redeliveries.PushUnsent(command.stream_sequence);
+    return Deliver(context);
+  }
 
   s.timers.Untrack(*entry);
   if (command.delay.has_value()) {  // ACK-025, ACK-037
@@ -171,7 +219,7 @@ void Consumer::Nak(const Context& context, const AckCommand& command) {
               *command.delay);
     entry->adjusted = 1;
     s.timers.TrackDelayed(*entry);
-    if (s.check_at != kNever) s.check_at = context.now + kNakCheck;
+    s.check_at = context.now + kNakCheck;
     s.delivered_active = context.now;  // INF-003
     return;
   }
@@ -205,53 +253,99 @@ void Consumer::Terminate(const Context& context, const AckCommand& command,
 // order of the stream, at once.
 void Consumer::CheckPending(const Context& context) {
   State& s = *state_;
+  DropBelowFloor();
   std::vector<std::uint64_t> expired;
   s.timers.TakeExpired(s.pending, context.now, expired);
   std::sort(expired.begin(), expired.end());
   expired.erase(std::unique(expired.begin(), expired.end()), expired.end());
-  QueueExpired(context, expired);
-  const Nanos next = s.timers.Earliest(s.pending);
-  s.check_at = next == kNever ? kNever : next + kMillisecond;
-  Deliver(context);
+  const bool wake = QueueExpired(context, expired);
+  if (s.pending.empty()) {
+    s.check_at = kNever;
+    if (profile_.idle_timer_settles) {
+      s.redeliveries.Clear();
+      s.floor = s.position();
+    }
+  } else {
+    const std::vector<Nanos>& steps = s.timers.steps();
+    Nanos next = steps.back();
+    if (!config_.backoff.empty() && !profile_.later_delivery_shortens_timer) {
+      // Nothing brings this timer forward, so it minds each one's next step.
+      s.pending.ForEach([&](const PendingAck& entry) {
+        const auto step = static_cast<std::size_t>(entry.redeliveries + 1);
+        next = std::min(next, steps[std::min(step, steps.size() - 1)]);
+      });
+    }
+    const Nanos earliest = s.timers.Earliest(s.pending);
+    if (earliest != kNever) next = std::min(next, earliest - context.now);
+    s.check_at = After(context.now, next + kMillisecond);
+  }
+  if (wake) Deliver(context);
 }
 
 // Queues these, ascending, for redelivery, unless they were delivered often
-// enough.
-void Consumer::QueueExpired(const Context& context,
+// enough. True if that lets something be delivered.
+bool Consumer::QueueExpired(const Context& context,
                             const std::vector<std::uint64_t>& expired) {
   State& s = *state_;
   Nanos offset = 0;
+  bool wake = false;
   for (std::uint64_t seq : expired) {
     PendingAck& entry = *s.pending.Find(seq);
-    const std::int64_t deliveries = entry.redeliveries + 1;
     // From the second delivery on, the timer leaves it to the next attempt to
     // deliver to find that there were enough (ACK-041).
-    const std::int64_t counted = std::max<std::int64_t>(deliveries - 1, 1);
-    if (entry.undelivered) {  // DEL-049: the count wrapped around.
-      Exhaust(context, seq,
-              config_.max_deliver > 0
-                  ? 0
-                  : std::numeric_limits<std::uint64_t>::max());
+    if (entry.redeliveries < 0) {  // DEL-049: the count wrapped around.
+      if (config_.max_deliver <= 0) {
+        AdviseExhausted(context, seq,
+                        std::numeric_limits<std::uint64_t>::max());
+      }
+      wake |= IsBlocked();
+      Exhaust(context, entry);
       continue;
     }
+    const std::int64_t counted = std::max<std::int64_t>(entry.redeliveries, 1);
     if (config_.max_deliver > 0 && counted >= config_.max_deliver &&
         profile_.timer_exhausts) {
-      const bool tell = counted == config_.max_deliver ||
-                        profile_.lowered_max_deliver_is_advised;
-      const std::int64_t shown =
-          profile_.lowered_max_deliver_is_advised ? deliveries : counted;
-      const std::uint64_t consumer_seq = entry.consumer_seq;
-      Exhaust(context, seq, tell ? shown : 0);
-      // Only the timer moves the floor past what it drops (ACK-045).
-      s.MoveFloor(s.floor, {s.next_consumer_seq - 1, s.next_stream_seq - 1},
-                  consumer_seq, seq);
-      s.floor_moved = true;
+      const std::int64_t deliveries = entry.redeliveries + 1;
+      if (profile_.lowered_max_deliver_is_advised) {
+        AdviseExhausted(context, seq, deliveries);
+      } else if (counted == config_.max_deliver) {
+        AdviseExhausted(context, seq, counted);
+      }
+      if (entry.redeliveries == 0) AddRedelivery(seq, &entry);
+      wake |= IsBlocked();
+      Exhaust(context, entry);
       continue;
     }
     if (offset == 0) offset = context.now - entry.timestamp;
     entry.timestamp += offset;
     s.redeliveries.Push(entry);
+    wake = true;
   }
+  return wake;
+}
+
+// Messages that left the stream without this consumer being told.
+void Consumer::DropBelowFloor() {
+  State& s = *state_;
+  const std::uint64_t first = owner_.store().first_seq();
+  bool dropped = false;
+  for (PendingAck* entry = s.pending.NextAfter(0);
+       entry != nullptr &&
+       (entry->stream_seq < first ||
+        (profile_.idle_timer_settles &&
+         entry->stream_seq <= s.floor.stream_seq));
+       entry = s.pending.NextAfter(0)) {
+    if (profile_.idle_timer_settles) {
+      s.floor.stream_seq = std::max(s.floor.stream_seq, entry->stream_seq);
+      s.floor.consumer_seq =
+          std::max(s.floor.consumer_seq, entry->consumer_seq);
+    }
+    RemovePending(*entry);
+    dropped = true;
+  }
+  if (!dropped) return;
+  s.stored_floor = s.floor;
+  s.stored_delivered = s.position();
 }
 
 void Consumer::AdviseMessage(const Context& context, absl::string_view event,
@@ -323,7 +417,6 @@ std::optional<JetStreamError> Consumer::Reset(const Context& context,
   s.next_consumer_seq = 1;
   s.next_stream_seq = next;
   s.floor = s.stored_floor = s.stored_delivered = {0, next - 1};
-  s.floor_moved = true;
   RecountPending();
   s.wake = true;
   return std::nullopt;
@@ -334,12 +427,7 @@ void Consumer::ForgetDeliveries() {
   s.pending.Clear();
   s.pending_redelivered = 0;
   s.redeliveries.Clear();
-  s.exhausted.clear();
-  s.start = {};
-  s.snapshot_at = 0;
-  s.snapshot_left = 0;
-  s.check_at = kNever;
-  s.replaying = false;
+  s.given_up.clear();
   s.delivered_active = 0;
   s.floor_active = 0;
   StartTimers();
@@ -362,7 +450,6 @@ void Consumer::Restart(const Context& context) {
   s.floor_active = 0;
   s.start = {};
   s.snapshot_at = 0;
-  s.snapshot_left = 0;
   s.next_stream_seq = s.stored_delivered.stream_seq + 1;
   s.floor = s.stored_floor;
   // CON-179: whole seconds, of the message itself unless it was adjusted since.

@@ -106,78 +106,125 @@ void Consumer::Deliver(const Context& context) {
 
 Consumer::Found Consumer::FindNext(const Context& context, Candidate& next) {
   State& s = *state_;
+  Found found = Found::kNone;
+  while (s.redeliveries.size() > 0) {  // DEL-041
+    if (FindRedelivery(context, next, &found)) return found;
+  }
   const MessageStore& store = owner_.store();
-  while (PendingAck* entry = s.redeliveries.Pop(s.pending)) {  // DEL-041
-    const MessageStore::Entry* message = store.Find(entry->stream_seq);
-    if (config_.max_deliver > 0 &&
-        static_cast<std::int64_t>(entry->redeliveries) + 1 >=
-            config_.max_deliver) {
-      const std::int64_t deliveries = entry->redeliveries + 1;
-      const bool tell = deliveries == config_.max_deliver ||
-                        profile_.lowered_max_deliver_is_advised;
-      Exhaust(context, entry->stream_seq, tell ? deliveries : 0);
-      continue;
-    }
-    if (message == nullptr) {  // See OnPurged().
-      if (profile_.redelivery_drops_missing) {
-        AckCommand command;
-        command.stream_sequence = entry->stream_seq;
-        AckExplicit(context, command, /*sampled=*/false);
-      }
-      continue;
-    }
-    next.seq = entry->stream_seq;
-    next.delivered = entry->redeliveries + (entry->undelivered ? 1 : 2);
-    next.redelivery = entry;
-    next.message = *message;
-    return Found::kYes;
+  std::uint64_t from = s.next_stream_seq;
+  const bool in_snapshot = s.has_snapshot();
+  if (in_snapshot && profile_.skips_lost_snapshot_entries) {
+    from = TakeFromSnapshot();
   }
   if (IsBlocked()) return Found::kBlocked;
 
-  if (s.has_snapshot()) {
-    next.seq = s.start.snapshot[s.snapshot_at];
-    next.from_snapshot = true;
+  next.delivered = 1;
+  if (in_snapshot && !profile_.skips_lost_snapshot_entries) {
+    next.seq = TakeFromSnapshot();
     const MessageStore::Entry* message = store.Find(next.seq);
-    if (message == nullptr) {  // DEL-014
-      if (++s.snapshot_at == s.start.snapshot.size()) {
-        s.next_stream_seq = s.start.resume;
-      }
-      return Found::kNone;
-    }
+    if (message == nullptr) return Found::kNone;  // DEL-014
     next.message = *message;
     return Found::kYes;
   }
-
-  next.seq = store.NextMatching(filter_, s.next_stream_seq);
+  next.seq = store.NextMatching(filter_, from);
+  const std::uint64_t passed = next.seq == 0 ? store.last_seq() : next.seq;
+  s.next_stream_seq = std::max(s.next_stream_seq, passed + 1);
   if (next.seq == 0) {
-    s.next_stream_seq = std::max(s.next_stream_seq, store.last_seq() + 1);
+    if (!profile_.counts_anew_at_info &&
+        s.next_stream_seq > store.last_seq()) {
+      s.count = 0;
+      s.counted_to = store.last_seq();
+    }
     return Found::kNone;
   }
   next.message = *store.Find(next.seq);
   return Found::kYes;
 }
 
+// Takes the first of what is to be delivered again. False: that is over; try the
+// next.
+bool Consumer::FindRedelivery(const Context& context, Candidate& next,
+                              Found* found) {
+  State& s = *state_;
+  const RedeliveryQueue::Item item = s.redeliveries.Pop(s.pending);
+  const std::int64_t deliveries = AddRedelivery(item.stream_seq, item.entry);
+  const std::int64_t max_deliver = config_.max_deliver;
+  if (max_deliver > 0 && deliveries >= max_deliver) {
+    if (deliveries == max_deliver || profile_.lowered_max_deliver_is_advised) {
+      AdviseExhausted(context, item.stream_seq, deliveries);
+    }
+    if (item.entry != nullptr) Exhaust(context, *item.entry);
+    return false;
+  }
+  next.seq = item.stream_seq;
+  next.delivered = static_cast<std::uint32_t>(deliveries + 1);
+  next.redelivery = item.entry;
+  if (const MessageStore::Entry* message = owner_.store().Find(next.seq)) {
+    next.message = *message;
+    *found = Found::kYes;
+    return true;
+  }
+  if (item.entry != nullptr) s.timers.TrackDelayed(*item.entry);
+  *found = Found::kNone;
+  if (!profile_.redelivery_passes_missing) return true;
+  UndoRedelivery(item.stream_seq, item.entry);
+  if (item.entry != nullptr && profile_.redelivery_drops_missing) {
+    TerminateRemoved(context, *item.entry);
+  }
+  return false;
+}
+
+// The first entry of the snapshot that is left.
+std::uint64_t Consumer::TakeFromSnapshot() {
+  State& s = *state_;
+  const std::uint64_t seq = s.start.snapshot[s.snapshot_at++];
+  const bool goes_on = profile_.skips_lost_snapshot_entries;
+  if (!s.has_snapshot()) {
+    // The position of older servers follows what they find.
+    s.next_stream_seq = s.start.resume - (goes_on ? 1 : 0);
+    s.start.snapshot = {};
+    s.snapshot_at = 0;
+  } else if (!goes_on) {
+    if (profile_.snapshot_moves_position) s.next_stream_seq = seq;
+    ++s.next_stream_seq;
+  }
+  return seq;
+}
+
 // What could not be sent: a new message is looked at again, a redelivery goes
-// to the end of its queue (DEL-046).
+// to the end of its queue. Older servers turn back by one message in any case
+// (DEL-046).
 void Consumer::PutBack(const Candidate& next) {
+  State& s = *state_;
+  if (profile_.put_back_turns_back) {
+    --s.next_stream_seq;
+    if (next.is_new()) UncountDelivered();
+    if (next.redelivery != nullptr) s.timers.TrackDelayed(*next.redelivery);
+    return;
+  }
+  if (next.is_new() && next.seq == s.next_stream_seq - 1) {
+    --s.next_stream_seq;
+    UncountDelivered();
+    return;
+  }
+  UndoRedelivery(next.seq, next.redelivery);
   if (next.redelivery != nullptr) {
-    state_->redeliveries.Push(*next.redelivery);
-  } else if (!next.from_snapshot) {
-    state_->next_stream_seq = next.seq;
+    s.redeliveries.Push(*next.redelivery);
+  } else {
+    s.redeliveries.PushUnsent(next.seq);
   }
 }
 
 // False if nobody takes it.
 bool Consumer::Send(const Context& context, const Candidate& next) {
   State& s = *state_;
-  const bool is_new = next.redelivery == nullptr;
+  if (next.is_new()) CountDelivered();
   Parcel parcel;
   parcel.ack_prefix = s.ack_prefix;
   internal::DeliveryNumbers& numbers = parcel.numbers;
   numbers.stream_sequence = next.seq;
   numbers.consumer_sequence = s.next_consumer_seq;
   numbers.num_pending = NumPending();
-  if (is_new && numbers.num_pending > 0) --numbers.num_pending;
   numbers.timestamp_nanos = next.message.time;
   numbers.delivered = next.delivered;
   parcel.block = config_.headers_only ? WithoutData(*next.message.block)
@@ -187,7 +234,6 @@ bool Consumer::Send(const Context& context, const Candidate& next) {
     return false;
   }
 
-  MovePast(next);
   const Nanos delay = DelayOf(context, parcel);
   if (delay > 0) {
     Hold(context, next, std::move(parcel), delay);
@@ -195,26 +241,6 @@ bool Consumer::Send(const Context& context, const Candidate& next) {
     Dispatch(context, next, parcel, /*held=*/nullptr);
   }
   return true;
-}
-
-// `next` is taken: it counts as pending no longer, but is not sent yet.
-void Consumer::MovePast(const Candidate& next) {
-  State& s = *state_;
-  if (next.from_snapshot) {
-    --s.snapshot_left;
-    s.next_stream_seq = ++s.snapshot_at == s.start.snapshot.size()
-                            ? s.start.resume
-                            : std::max(s.next_stream_seq, next.seq) + 1;
-  } else if (next.redelivery == nullptr) {
-    if (s.count > 0) --s.count;  // Not all are counted (CON-112).
-    s.next_stream_seq = next.seq + 1;
-  } else if (next.redelivery->undelivered) {
-    next.redelivery->undelivered = 0;
-  } else {
-    ++next.redelivery->redeliveries;
-    if (!next.redelivery->redelivered) ++s.pending_redelivered;
-    next.redelivery->redelivered = 1;
-  }
 }
 
 // How long `parcel` waits: for the time that lay between the messages
@@ -277,37 +303,15 @@ void Consumer::Dispatch(const Context& context, const Candidate& next,
 
   if (config_.ack_policy == AckPolicy::kNone) {  // DEL-045
     s.floor = {consumer_seq, next.seq};
-    s.stored_floor = s.floor;
-    s.floor_moved = true;
+    s.stored_floor = s.stored_delivered;
   } else {
-    PendingAck* entry = nullptr;
-    if (next.redelivery == nullptr) {
-      entry = &s.pending.Append(next.seq, consumer_seq, context.now);
-    } else {
-      // While it waited it may have been settled.
-      entry = held == nullptr ? next.redelivery : s.pending.Find(next.seq);
-    }
-    if (entry != nullptr) StartAckWait(context, *entry);
+    TrackDelivery(context, next, consumer_seq);
   }
-
   if (!HandOver(context, parcel, held)) DidNotDeliver(next.seq);
 
   if (config_.ack_policy == AckPolicy::kNone && !config_.direct &&
       owner_.stream_config().retention != Retention::kLimits) {
     owner_.OnSettled(context, *this, next.seq);  // ACK-057
-  }
-}
-
-// `entry` is delivered now.
-void Consumer::StartAckWait(const Context& context, PendingAck& entry) {
-  State& s = *state_;
-  entry.timestamp = context.now;
-  entry.adjusted = 0;
-  if (!HasAckWait()) return;
-  s.timers.Track(entry, s.pending);
-  const Nanos check = After(context.now + kMillisecond, s.timers.WaitOf(entry));
-  if (s.check_at == kNever || profile_.later_delivery_shortens_timer) {
-    s.check_at = std::min(s.check_at, check);  // ACK-035
   }
 }
 
@@ -317,14 +321,11 @@ void Consumer::DidNotDeliver(std::uint64_t seq) {
   PendingAck* const entry = s.pending.Find(seq);
   if (s.push != nullptr) s.push->lost = true;
   if (entry == nullptr) return;
-  if (profile_.undelivered_is_uncounted) {
-    if (entry->redeliveries > 0) {
-      --entry->redeliveries;
-    } else if (profile_.undelivered_counts_down) {
-      entry->undelivered = 1;
-      entry->redelivered = 1;
-      ++s.pending_redelivered;
-    }
+  if (profile_.undelivered_is_uncounted &&
+      (entry->redeliveries > 0 || profile_.undelivered_counts_down)) {
+    s.timers.Untrack(*entry);
+    UndoRedelivery(seq, entry);
+    if (entry->queue_ticket == 0 && HasAckWait()) s.timers.TrackDelayed(*entry);
   }
   if (s.push == nullptr && entry->queue_ticket == 0) {
     s.timers.Untrack(*entry);
@@ -332,14 +333,48 @@ void Consumer::DidNotDeliver(std::uint64_t seq) {
   }
 }
 
-// Delivered as often as allowed (ACK-040 to ACK-043). The floor stays where it
-// is. `deliveries` 0: no advisory.
-void Consumer::Exhaust(const Context& context, std::uint64_t seq,
-                       std::uint64_t deliveries) {
+// From now on the message waits for its acknowledgement.
+void Consumer::TrackDelivery(const Context& context, const Candidate& next,
+                             std::uint64_t consumer_seq) {
   State& s = *state_;
-  RemovePending(*s.pending.Find(seq));
-  s.exhausted.insert(seq);
-  if (deliveries == 0) return;
+  PendingAck* entry = s.pending.Find(next.seq);
+  if (entry == nullptr) {
+    entry = &s.pending.Add(next.seq, consumer_seq, context.now);
+    if (const auto known = s.given_up.find(next.seq);
+        known != s.given_up.end()) {
+      entry->redeliveries = known->second;
+      entry->counted = 1;
+      ++s.pending_redelivered;
+      s.given_up.erase(known);
+    }
+  } else {
+    s.timers.Untrack(*entry);
+    entry->timestamp = context.now;
+    entry->adjusted = 0;
+  }
+  if (!HasAckWait()) return;
+  if (entry->queue_ticket == 0) s.timers.Track(*entry, s.pending);
+  const Nanos check =
+      After(context.now + kMillisecond, s.timers.WaitOf(*entry));
+  if (s.check_at == kNever || profile_.later_delivery_shortens_timer) {
+    s.check_at = std::min(s.check_at, check);  // ACK-035
+  }
+}
+
+// Delivered as often as allowed (ACK-040 to ACK-043).
+void Consumer::Exhaust(const Context& context, PendingAck& entry) {
+  State& s = *state_;
+  const std::uint64_t consumer_seq = entry.consumer_seq;
+  const std::uint64_t seq = entry.stream_seq;
+  RemovePending(entry, /*keep_redeliveries=*/true);
+  if (profile_.timer_exhausts) s.delivered_active = context.now;
+  if (profile_.exhaustion_settles) {
+    s.MoveFloor(s.floor, s.position(), consumer_seq, seq);
+  }
+}
+
+void Consumer::AdviseExhausted(const Context& context, std::uint64_t seq,
+                               std::uint64_t deliveries) {
   const std::string& stream = owner_.stream_config().name;
   const std::string subject = absl::StrCat(
       "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.", stream, ".", name_);

@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-#include "absl/container/btree_set.h"
+#include "absl/container/btree_map.h"
 #include "simulator/broker/ack_timers.h"
 #include "simulator/broker/consumer.h"
 #include "simulator/broker/pending_acks.h"
@@ -22,7 +22,7 @@
 namespace windtunnel::broker {
 
 // Up to which delivery, in the consumer's count and in the stream.
-struct Mark {
+struct Consumer::Mark {
   std::uint64_t consumer_seq = 0;
   std::uint64_t stream_seq = 0;
 };
@@ -38,23 +38,22 @@ struct Consumer::State {
   std::uint64_t next_consumer_seq = 1;
   StartPosition start;        // Its snapshot from `snapshot_at` on is still ahead.
   std::size_t snapshot_at = 0;
-  std::uint64_t snapshot_left = 0;  // Entries that still exist.
 
   // What the rules work with, and what a server that reports its stored state
   // shows (INF-005): that one ignores exhausted messages and skipped positions.
   Mark floor;
   Mark stored_floor;
   Mark stored_delivered;
-  bool floor_moved = false;   // DEL-015
   Nanos delivered_active = 0;  // 0: never.
   Nanos floor_active = 0;
 
   PendingAcks pending;
-  std::uint64_t pending_redelivered = 0;  // Of `pending`: delivered twice or more.
+  std::uint64_t pending_redelivered = 0;  // How many of `pending` are counted.
   RedeliveryQueue redeliveries;
   AckTimers timers;
-  // Delivered max_deliver times and still in the stream (ACK-043).
-  absl::btree_set<std::uint64_t> exhausted;
+  // Redeliveries of messages that are not pending: delivered max_deliver times and
+  // still in the stream (ACK-043), for the most part.
+  absl::btree_map<std::uint64_t, std::int32_t> given_up;
   PullQueue requests;
   std::unique_ptr<Pin> pin;  // Null: nobody is pinned.
   // The stream tells of messages that match this, which an update of the filter
@@ -63,9 +62,12 @@ struct Consumer::State {
   bool deaf = false;
   bool has_no_wait = false;  // One of `requests` may be of that kind.
 
-  // How many messages match from the position up to `counted_to`.
-  std::uint64_t count = 0;
+  // How many messages are still to come, as servers keep count of it (DEL-037 to
+  // DEL-039): up to `counted_to`; what was stored since is added when needed. What
+  // was stored after `recounted_to` came after the last full count.
+  std::int64_t count = 0;
   std::uint64_t counted_to = 0;
+  std::uint64_t recounted_to = 0;
   // True if the count follows removals; if not, it was right when there had
   // been `counted_removals`.
   bool watching = false;
@@ -96,10 +98,8 @@ struct Consumer::State {
   bool wake = false;  // Wake() has something to do.
 
   bool has_snapshot() const { return snapshot_at < start.snapshot.size(); }
-  // From where on messages count as pending, besides the snapshot.
-  std::uint64_t count_from() const {
-    return has_snapshot() ? start.resume : next_stream_seq;
-  }
+  // Up to which message, and delivery, this consumer has come.
+  Mark position() const { return {next_consumer_seq - 1, next_stream_seq - 1}; }
   void MoveFloor(Mark& mark, const Mark& delivered, std::uint64_t consumer_seq,
                  std::uint64_t stream_seq);
 };
@@ -108,9 +108,11 @@ struct Consumer::State {
 struct Consumer::Candidate {
   std::uint64_t seq = 0;
   std::uint32_t delivered = 1;  // With this delivery.
-  bool from_snapshot = false;
-  PendingAck* redelivery = nullptr;  // Of a message delivered before.
+  PendingAck* redelivery = nullptr;  // Null if it is not pending.
   MessageStore::Entry message;
+
+  // As servers tell it: by the number of the delivery.
+  bool is_new() const { return delivered == 1; }
 };
 
 // A delivery as its receiver gets it.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace windtunnel::broker {
 
@@ -52,16 +53,27 @@ PendingAck* PendingAcks::Find(std::uint64_t stream_seq) {
   return entry.stream_seq == stream_seq && entry.live ? &entry : nullptr;
 }
 
-PendingAck& PendingAcks::Append(std::uint64_t stream_seq,
-                                std::uint64_t consumer_seq, Nanos timestamp) {
-  assert(entries_.empty() || entries_.back().stream_seq < stream_seq);
+PendingAck& PendingAcks::Add(std::uint64_t stream_seq,
+                             std::uint64_t consumer_seq, Nanos timestamp) {
   PendingAck entry;
   entry.stream_seq = stream_seq;
   entry.consumer_seq = consumer_seq;
   entry.timestamp = timestamp;
   entry.live = 1;
   ++live_;
-  return entries_.push_back(entry);
+  if (entries_.empty() || entries_.back().stream_seq < stream_seq) {
+    return entries_.push_back(entry);
+  }
+  std::size_t i = LowerBound(stream_seq);
+  if (entries_[i].stream_seq == stream_seq) {
+    assert(!entries_[i].live);
+    return entries_[i] = entry;
+  }
+  entries_.push_back(entry);
+  for (std::size_t at = entries_.size() - 1; at > i; --at) {
+    std::swap(entries_[at], entries_[at - 1]);
+  }
+  return entries_[i];
 }
 
 void PendingAcks::Remove(PendingAck& entry) {

@@ -22,9 +22,8 @@ struct PendingAck {
   // NAK made of it.
   Nanos timestamp = 0;
   std::uint32_t queue_ticket = 0;  // See RedeliveryQueue; 0: not queued.
-  std::uint32_t redeliveries : 27 = 0;
-  std::uint32_t redelivered : 1 = 0;  // Counts as such (ACK-046).
-  std::uint32_t undelivered : 1 = 0;  // Its first delivery reached nobody.
+  std::int32_t redeliveries : 28 = 0;
+  std::uint32_t counted : 1 = 0;   // In num_redelivered, even at 0 (DEL-046).
   std::uint32_t live : 1 = 0;
   std::uint32_t delayed : 1 = 0;   // See AckTimers.
   std::uint32_t adjusted : 1 = 0;  // Not the time of a delivery (CON-179).
@@ -35,14 +34,15 @@ class PendingAcks {
   bool empty() const { return live_ == 0; }
   std::size_t size() const { return live_; }
 
-  // Null if absent. Valid until Append() or Remove().
+  // Null if absent. Valid until Add() or Remove().
   PendingAck* Find(std::uint64_t stream_seq);
   const PendingAck* Find(std::uint64_t stream_seq) const {
     return const_cast<PendingAcks*>(this)->Find(stream_seq);
   }
-  // Requires: both sequences are higher than all before.
-  PendingAck& Append(std::uint64_t stream_seq, std::uint64_t consumer_seq,
-                     Nanos timestamp);
+  // Requires: `stream_seq` is absent. Costs next to nothing if it is higher than
+  // all before, as it nearly always is.
+  PendingAck& Add(std::uint64_t stream_seq, std::uint64_t consumer_seq,
+                  Nanos timestamp);
   // Requires: `entry` is one of these.
   void Remove(PendingAck& entry);
   void Clear();

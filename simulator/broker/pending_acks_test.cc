@@ -20,7 +20,7 @@ TEST(PendingAcksTest, FindsWhatAMapFinds) {
     for (std::uint64_t i = 1; i <= 20'000; ++i) {
       if (random() % 100 < (i < 10'000 ? 70 : 35)) {
         latest += 1 + random() % gap;
-        pending.Append(latest, i, 7);
+        pending.Add(latest, i, 7);
         model.emplace(latest, i);
       } else if (!model.empty()) {
         auto removed = model.begin();

@@ -12,21 +12,29 @@ void RedeliveryQueue::Push(PendingAck& entry) {
   ++queued_;
 }
 
+void RedeliveryQueue::PushUnsent(std::uint64_t stream_seq) {
+  records_.push_back({stream_seq, 0});
+  ++queued_;
+}
+
 void RedeliveryQueue::Remove(PendingAck& entry) {
   if (entry.queue_ticket == 0) return;
   entry.queue_ticket = 0;
   if (--queued_ == 0) records_.clear();
 }
 
-PendingAck* RedeliveryQueue::Pop(PendingAcks& pending) {
-  while (queued_ > 0) {
+RedeliveryQueue::Item RedeliveryQueue::Pop(PendingAcks& pending) {
+  for (;;) {
     const Record record = records_.pop_front();
     PendingAck* entry = pending.Find(record.stream_seq);
+    if (record.ticket == 0) {
+      if (--queued_ == 0) records_.clear();
+      return {record.stream_seq, entry};
+    }
     if (entry == nullptr || entry->queue_ticket != record.ticket) continue;
     Remove(*entry);
-    return entry;
+    return {record.stream_seq, entry};
   }
-  return nullptr;
 }
 
 void RedeliveryQueue::Clear() {

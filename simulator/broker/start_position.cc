@@ -52,7 +52,8 @@ StartPosition SelectStart(const Profile& profile, const StreamConfig& stream,
       start.next = StartAtTime(profile, config, filter, store);
       break;
     case DeliverPolicy::kLastPerSubject:
-      if (stream.max_msgs_per_subject == 1) {  // DEL-012
+      if (stream.max_msgs_per_subject == 1 &&
+          profile.single_messages_need_no_snapshot) {  // DEL-012
         start.next = 0;
         break;
       }

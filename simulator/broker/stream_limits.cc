@@ -160,18 +160,10 @@ std::uint64_t Stream::Purge(const Context& context, const SubjectFilter& filter,
   // What matches below this goes.
   std::uint64_t limit = seq > 0 ? seq : store_.last_seq() + 1;
   if (keep > 0) limit = std::min(limit, store_.NthLastMatching(filter, keep));
-  // Consumers are told of what they still wait for, and no more.
-  std::vector<std::vector<std::uint64_t>> lost;
+  std::vector<std::uint64_t> ahead;
+  ahead.reserve(consumers_.size());
   for (const auto& [name, consumer] : consumers_) {
-    lost.push_back(consumer->Unsettled());
-    lost.back().erase(
-        std::remove_if(lost.back().begin(), lost.back().end(),
-                       [&](std::uint64_t one) {
-                         const MessageStore::Entry* entry = store_.Find(one);
-                         return one >= limit || entry == nullptr ||
-                                !filter.Matches(entry->block->subject());
-                       }),
-        lost.back().end());
+    ahead.push_back(consumer->BeforePurge());
   }
 
   std::uint64_t count = 0;
@@ -186,9 +178,14 @@ std::uint64_t Stream::Purge(const Context& context, const SubjectFilter& filter,
     count = store_.RemoveMatching(filter, limit);
     if (count > 0) purged_ = false;
   }
-  auto lost_by_consumer = lost.begin();
+  const bool one_by_one =
+      !filter.MatchesAll() &&
+      ((in_memory && profile_.memory_purges_one_by_one) ||
+       (count == 1 && profile_.single_purge_is_removal));
+  const PurgeScope scope = {filter, has_options, one_by_one, count > 0};
+  auto ahead_of_consumer = ahead.begin();
   for (const auto& [name, consumer] : consumers_) {
-    consumer->OnPurged(context, filter, *lost_by_consumer++, has_options);
+    consumer->OnPurged(context, scope, *ahead_of_consumer++);
   }
   WakeLinks(context);
   return count;

@@ -32,6 +32,16 @@ ConsumerInfo ConsumerBehaviour::Info(absl::string_view consumer) {
   return jetstream().GetConsumerInfo("S", consumer).value();
 }
 
+std::string ConsumerBehaviour::Numbers(absl::string_view consumer) {
+  const ConsumerInfo info = Info(consumer);
+  return absl::StrCat("delivered ", info.delivered.consumer_seq, "/",
+                      info.delivered.stream_seq, " floor ",
+                      info.ack_floor.consumer_seq, "/",
+                      info.ack_floor.stream_seq, " pending ",
+                      info.num_ack_pending, " again ", info.num_redelivered,
+                      " left ", info.num_pending);
+}
+
 void ConsumerBehaviour::Fill(const std::vector<std::string>& subjects) {
   int number = 0;
   for (const std::string& subject : subjects) {

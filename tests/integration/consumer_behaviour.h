@@ -34,6 +34,9 @@ class ConsumerBehaviour : public Behaviour {
   // A durable `C` with explicit acknowledgement and what `config` adds.
   ConsumerInfo MakeExplicit(ConsumerConfig config = {});
   ConsumerInfo Info(absl::string_view consumer = "C");
+  // Its numbers: "delivered 3/5 floor 1/1 pending 2 again 0 left 4", where 3/5 is
+  // consumer sequence 3, stream sequence 5.
+  std::string Numbers(absl::string_view consumer = "C");
 
   // Publishes one message to each subject, with its number as data.
   void Fill(const std::vector<std::string>& subjects);
