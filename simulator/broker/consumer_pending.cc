@@ -38,8 +38,8 @@ void Consumer::CountStored() {
     return RecountPending();
   }
   if (s.counted_to >= store.last_seq()) return;
-  s.count += static_cast<std::int64_t>(
-      store.CountMatching(filter_, s.counted_to + 1));
+  s.count +=
+      static_cast<std::int64_t>(store.CountMatching(filter_, s.counted_to + 1));
   s.counted_to = store.last_seq();
 }
 
@@ -72,8 +72,7 @@ void Consumer::CheckCount() {
   if (profile_.info_bounds_pending) {
     const std::uint64_t ahead =
         at_end ? 0 : store.last_seq() - s.next_stream_seq + 1;
-    s.count = std::min(
-        {s.count, messages, static_cast<std::int64_t>(ahead)});
+    s.count = std::min({s.count, messages, static_cast<std::int64_t>(ahead)});
   } else if ((at_end && s.count > 0) || s.count > messages) {
     RecountPending();
   }

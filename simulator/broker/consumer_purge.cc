@@ -10,8 +10,8 @@ namespace windtunnel::broker {
 
 namespace {
 
-// Whether one pattern of `filter`, or all of them, are within what was purged. A
-// purge has one pattern at most.
+// Whether one pattern of `filter`, or all of them, are within what was purged.
+// A purge has one pattern at most.
 bool IsWithin(const SubjectFilter& filter, const SubjectFilter& purged,
               bool all) {
   const auto within = [&](const std::string& pattern) {
@@ -28,7 +28,8 @@ bool Covers(const SubjectFilter& filter, const SubjectFilter& purged) {
   return filter.MatchesAll() ||
          std::any_of(filter.patterns().begin(), filter.patterns().end(),
                      [&](const std::string& pattern) {
-                       return SubjectContains(pattern, purged.patterns().front());
+                       return SubjectContains(pattern,
+                                              purged.patterns().front());
                      });
 }
 
@@ -62,9 +63,9 @@ void Consumer::TerminateRemoved(const Context& context,
   command.delivered = std::max<std::int64_t>(entry.redeliveries, 1);
   command.stream_sequence = entry.stream_seq;
   command.consumer_sequence = entry.consumer_seq;
-  Terminate(context, command,
-            profile_.removal_has_reason ? "Unacknowledged message was deleted"
-                                        : "");
+  Terminate(
+      context, command,
+      profile_.removal_has_reason ? "Unacknowledged message was deleted" : "");
 }
 
 std::uint64_t Consumer::BeforePurge() {

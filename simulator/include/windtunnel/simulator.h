@@ -40,10 +40,10 @@
 //     waits until something changes; the consumers of links are counted but not
 //     listed (STR-116); what 2.10 makes of a re-created origin is not imitated.
 //   - Time zones of schedules come from the machine's database; Local is UTC.
-//   - Consumers: 2.10 and 2.15 redeliver in another order after a purge by subject;
-//     after a purge num_pending of a last_per_subject consumer may differ; a reset
-//     of a filtered consumer may be one sequence off; faults of 2.9 are not imitated
-//     (DEL-014, missed heartbeats of PUL-038); pull heartbeats below 1 ms are 1 ms.
+//   - Consumers: what the last message of a subject was before it was removed is
+//     forgotten, so that 2.9 may count fewer for last_per_subject; who unsubscribes
+//     by itself within a batch is not sent the rest in vain (PUL-026); pull
+//     heartbeats below 1 ms are 1 ms.
 //   - A timeout of zero succeeds where a call need not wait.
 
 #ifndef WINDTUNNEL_SIMULATOR_H_
