@@ -235,6 +235,9 @@ void Reset(const Request& request, absl::string_view stream_name,
   if (Refusal bad = consumer->Reset(request.context, reset.seq, &reset_seq)) {
     return request.Refuse(kCall, *bad);
   }
+  if (stream->config().retention == Retention::kInterest) {
+    stream->RemoveUnwanted(request.context, consumer->filter());
+  }
   request.Answer(api::EncodeConsumerReset(
       request.dialect(), request.consumers().MakeInfo(*consumer), reset_seq));
   consumer->Wake(request.context);

@@ -297,9 +297,12 @@ void Consumer::Dispatch(const Context& context, const Candidate& next,
   const std::uint64_t consumer_seq = s.next_consumer_seq++;
   s.delivered_active = context.now;
   s.last_activity = context.now;
-  s.stored_delivered.consumer_seq = consumer_seq;
-  s.stored_delivered.stream_seq =
-      std::max(s.stored_delivered.stream_seq, next.seq);
+  // What an acknowledgement made up was acknowledged before is not noted.
+  if (consumer_seq > s.stored_floor.consumer_seq) {
+    s.stored_delivered.consumer_seq = consumer_seq;
+    s.stored_delivered.stream_seq =
+        std::max(s.stored_delivered.stream_seq, next.seq);
+  }
 
   if (config_.ack_policy == AckPolicy::kNone) {  // DEL-045
     s.floor = {consumer_seq, next.seq};

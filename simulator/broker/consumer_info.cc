@@ -22,8 +22,12 @@ ConsumerInfo Consumer::Info(const Context& context) {
   info.config = config_;
   // INF-005; direct ones store nothing.
   const bool stored = profile_.info_shows_stored_state && !config_.direct;
-  info.delivered =
-      to_pair(stored ? s.stored_delivered : s.position(), s.delivered_active);
+  // In memory, what was never written looks as if there was no state.
+  const bool written = s.stored_delivered.consumer_seq != 0 ||
+                       s.stored_delivered.stream_seq != 0 ||
+                       owner_.stream_config().storage == Storage::kFile;
+  info.delivered = to_pair(stored && written ? s.stored_delivered : s.position(),
+                           s.delivered_active);
   info.ack_floor = to_pair(stored ? s.stored_floor : s.floor, s.floor_active);
   info.num_ack_pending = s.pending.size();
   info.num_redelivered = s.pending_redelivered + s.given_up.size();
