@@ -80,6 +80,24 @@ TEST_P(Redelivery, BackoffGivesEachTryItsWait) {
   EXPECT_GE(times[3] - times[2], absl::Milliseconds(300) - slack);
 }
 
+// ACK-034
+TEST_P(Redelivery, EachStepIsWaitedOut) {
+  Publish("s.a");
+  MakeExplicit({.max_deliver = 5,
+                .backoff = {absl::Milliseconds(100), absl::Milliseconds(250),
+                            absl::Milliseconds(400)}});
+  auto pull = Pull();
+  ASSERT_TRUE(pull->Request({.batch = 10, .expires = absl::Seconds(5)}).ok());
+  ASSERT_EQ(NextEvent(*pull), "1");
+  const absl::Time start = runtime().Now();
+  for (const int expected : {101, 352, 753, 1154}) {
+    ASSERT_EQ(NextEvent(*pull), "1") << expected;
+    const absl::Duration after = runtime().Now() - start;
+    EXPECT_GE(after, absl::Milliseconds(expected - 20));
+    EXPECT_LT(after, absl::Milliseconds(expected + 90));
+  }
+}
+
 // ACK-036
 TEST_P(Redelivery, PlainNakIgnoresBackoffAndTakesAStep) {
   Publish("s.a");
