@@ -50,7 +50,14 @@ std::uint64_t Consumer::NumPending() {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(s.count, 0));
 }
 
+// The position is past what is delivered already, which a full count leaves
+// out.
 void Consumer::CountDelivered() {
+  const State& s = *state_;
+  if (!s.deaf && !s.watching &&
+      s.counted_removals != owner_.store().removals()) {
+    return RecountPending();
+  }
   CountStored();
   if (profile_.counts_anew_at_info && state_->recounted_to == 0) return;
   --state_->count;
@@ -70,9 +77,13 @@ void Consumer::CheckCount() {
   const auto messages = static_cast<std::int64_t>(store.messages());
   const bool at_end = s.next_stream_seq > store.last_seq();
   if (profile_.info_bounds_pending) {
-    const std::uint64_t ahead =
-        at_end ? 0 : store.last_seq() - s.next_stream_seq + 1;
-    s.count = std::min({s.count, messages, static_cast<std::int64_t>(ahead)});
+    // Less than none is put right at the end only.
+    if (at_end) {
+      s.count = 0;
+    } else if (s.count > 0) {
+      const std::uint64_t ahead = store.last_seq() - s.next_stream_seq + 1;
+      s.count = std::min({s.count, messages, static_cast<std::int64_t>(ahead)});
+    }
   } else if ((at_end && s.count > 0) || s.count > messages) {
     RecountPending();
   }

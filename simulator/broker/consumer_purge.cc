@@ -116,7 +116,11 @@ void Consumer::MoveToPurged(const Context& context, const PurgeScope& scope) {
   } else if (!scope.filter.MatchesAll() &&
              !IsWithin(filter_, scope.filter,
                        profile_.purge_must_cover_all_filters)) {
-    if (!Covers(filter_, scope.filter)) return;
+    // One that is within will do, too.
+    if (!Covers(filter_, scope.filter) &&
+        !IsWithin(filter_, scope.filter, /*all=*/false)) {
+      return;
+    }
     wider = true;
   }
   std::uint64_t first_kept = scope.filter.MatchesAll() || wider

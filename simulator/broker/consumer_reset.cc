@@ -35,11 +35,21 @@ std::optional<JetStreamError> Consumer::Reset(const Context& /*context*/,
   }
   const std::uint64_t next = seq > 0 ? seq : s.floor.stream_seq + 1;
   *reset_seq = next;
+  // Back to the ack floor, with nothing acknowledged out of order, servers only
+  // add what was pending; without a move they leave the count alone.
+  const auto pending = static_cast<std::int64_t>(s.pending.size());
+  const bool moves = pending > 0 || s.next_stream_seq != next;
+  const bool counts_anew =
+      moves && (next != s.floor.stream_seq + 1 ||
+                config_.ack_policy == AckPolicy::kExplicit ||
+                config_.ack_policy == AckPolicy::kNone);
+  CountStored();
+  if (!counts_anew) s.count += pending;
   ForgetDeliveries();
   s.next_consumer_seq = 1;
   s.next_stream_seq = next;
   s.floor = s.stored_floor = s.stored_delivered = {0, next - 1};
-  RecountPending();
+  if (counts_anew) RecountPending();
   s.wake = true;
   return std::nullopt;
 }

@@ -83,7 +83,10 @@ bool Stream::HasInterest(absl::string_view subject) const {
   const std::vector<Consumer*> readers = readers_.Find(subject);
   return std::any_of(readers.begin(), readers.end(),
                      [&](const Consumer* reader) {
-                       return reader->filter().Matches(subject);
+                       // Who was forgotten is not asked (CON-112).
+                       return profile_.new_filter_moves_signals
+                                  ? reader->Hears(subject)
+                                  : reader->filter().Matches(subject);
                      }) ||
          std::any_of(
              followers_.begin(), followers_.end(),

@@ -443,8 +443,6 @@ class Run {
       payload = dice.Of<const char*>({"+ack", "bogus", "-NAK {", "-NAK x",
                                       "+OK", "-ERR", "+ACKNOW", "+TERM{}",
                                       "-NAK {}", "-NAK {\"delay\":0}"});
-      // Looked at 10 ms later.
-      if (scope_.timed && dice.Percent(20)) payload = "-NAK {\"delay\":-1}";
     }
     Note(absl::StartsWith(payload, "+NXT")   ? "ack: +NXT"
          : absl::StartsWith(payload, "-NAK") ? "ack: -NAK"

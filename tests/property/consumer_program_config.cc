@@ -62,8 +62,10 @@ void SetRequestLimits(Dice& dice, json& config) {
 
 std::int64_t AnyWait(Dice& dice, const ProgramScope& scope) {
   if (!scope.timed) return (1 + dice.Below(3)) * kHour;
+  // Two or three in a row mostly end far from a tick, too: what nobody waits for
+  // shows only later that it fell due just before or after.
   const std::int64_t tick = absl::ToInt64Nanoseconds(kConsumerTick);
-  return dice.Below(4) * tick + tick / 4 + dice.Below(3) * tick / 4;
+  return dice.Below(4) * tick + tick / 4 + dice.Below(3) * tick / 16;
 }
 
 json AnyStream(Dice& dice, ProgramScope& scope) {

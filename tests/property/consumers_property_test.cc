@@ -131,7 +131,7 @@ class Lockstep {
 bool DiffersToday(ServerVersion version, int seed) {
   const std::set<int> k2_9 = {14, 15, 22, 24, 25, 26, 27, 29};
   const std::set<int> k2_10 = {4, 12, 13, 15, 17, 22, 26};
-  const std::set<int> k2_15 = {13, 15, 17, 30};
+  const std::set<int> k2_15 = {};
   switch (version) {
     case ServerVersion::k2_9:
       return k2_9.contains(seed);
