@@ -94,6 +94,7 @@ void Consumer::Start(const Context& context) {
   s.stored_floor = s.floor;
   StartReplay();
   RecountPending();
+  s.reads_wildcards = !profile_.keeps_kind_of_filter || HasWildcardFilter();
   s.sample_percent = SamplePercent(config_);
   s.timers.Reset(WaitsOf(config_));
   s.last_activity = context.now;
@@ -101,6 +102,15 @@ void Consumer::Start(const Context& context) {
   StampInactiveThreshold(context, !config_.durable_name.empty(), config_);
   StartPush(context);
   TellOwner();
+}
+
+bool Consumer::HasWildcardFilter() const {
+  return !config_.filter_subject.empty() &&
+         HasWildcard(config_.filter_subject);
+}
+
+bool Consumer::IsBlind() const {
+  return !state_->reads_wildcards && HasWildcardFilter();
 }
 
 void Consumer::StartReplay() {
@@ -255,7 +265,7 @@ bool Consumer::Hears(absl::string_view subject) const {
 
 bool Consumer::Wants(std::uint64_t seq, absl::string_view subject) const {
   const State& s = *state_;
-  if (config_.direct || !filter_.Matches(subject)) return false;
+  if (config_.direct || !filter_.Matches(subject) || IsBlind()) return false;
   const PendingAck* entry = s.pending.Find(seq);
   if (seq > s.floor.stream_seq &&
       (config_.ack_policy != AckPolicy::kExplicit ||

@@ -193,6 +193,8 @@ class Consumer {
   void Start(const Context& context);
   void StartReplay();
   bool IsBlocked() const;
+  bool HasWildcardFilter() const;
+  bool IsBlind() const;  // Finds nothing that its filter matches (CON-112).
   // False only for AckPolicy::kFlowControl: nothing comes back by time.
   bool HasAckWait() const { return config_.ack_wait != absl::ZeroDuration(); }
   void StartTimers();

@@ -165,6 +165,7 @@ bool Consumer::AckUpTo(const Context& context, const AckCommand& command) {
 // there were.
 std::int64_t Consumer::AddRedelivery(std::uint64_t seq, PendingAck* entry) {
   State& s = *state_;
+  s.had_redelivery = true;
   if (entry == nullptr) return ++s.given_up[seq];
   if (!entry->counted) {
     entry->counted = 1;

@@ -126,7 +126,7 @@ Consumer::Found Consumer::FindNext(const Context& context, Candidate& next) {
     next.message = *message;
     return Found::kYes;
   }
-  next.seq = store.NextMatching(filter_, from);
+  next.seq = IsBlind() ? 0 : store.NextMatching(filter_, from);
   const std::uint64_t passed = next.seq == 0 ? store.last_seq() : next.seq;
   s.next_stream_seq = std::max(s.next_stream_seq, passed + 1);
   if (next.seq == 0) {

@@ -42,7 +42,7 @@ void Consumer::OnRemoved(const Context& context, std::uint64_t seq,
   const std::uint64_t uncounted =
       profile_.counts_anew_at_info ? s.recounted_to : 0;
   if (seq >= s.next_stream_seq && seq > uncounted && seq <= s.counted_to &&
-      filter_.Matches(subject)) {
+      filter_.Matches(subject) && !IsBlind()) {
     --s.count;
   }
   const PendingAck* entry = s.pending.Find(seq);
@@ -60,7 +60,10 @@ void Consumer::TerminateRemoved(const Context& context,
                                 const PendingAck& entry) {
   AckCommand command;
   command.verb = AckVerb::kTerm;
-  command.delivered = std::max<std::int64_t>(entry.redeliveries, 1);
+  const bool may_be_none =
+      profile_.removal_counts_redeliveries && state_->had_redelivery;
+  command.delivered =
+      std::max<std::int64_t>(entry.redeliveries, may_be_none ? 0 : 1);
   command.stream_sequence = entry.stream_seq;
   command.consumer_sequence = entry.consumer_seq;
   Terminate(

@@ -74,6 +74,8 @@ void Consumer::Restart(const Context& context) {
   s.held_until = kNever;
   s.signals = filter_;
   s.deaf = false;
+  s.reads_wildcards = !profile_.keeps_kind_of_filter || HasWildcardFilter();
+  s.had_redelivery = s.pending_redelivered > 0 || !s.given_up.empty();
   s.told_hungry = false;
   s.watching = false;
   s.told_deadline = kNever;

@@ -60,6 +60,8 @@ struct Consumer::State {
   // may leave behind; `deaf`: of none (CON-112).
   SubjectFilter signals;
   bool deaf = false;
+  bool reads_wildcards = true;  // False: takes those of its filter literally.
+  bool had_redelivery = false;  // Since it is running.
   bool has_no_wait = false;  // One of `requests` may be of that kind.
 
   // How many messages are still to come, as servers keep count of it (DEL-037 to

@@ -52,6 +52,7 @@ Profile Make2_9() {
   profile.restart_needs_last_message = true;
   profile.restart_shows_epoch = true;
   profile.skipped_shows_first_time = true;
+  profile.skipped_memory_shows_none = true;
   profile.discard_new_bytes = DiscardNewBytes::kPayloadAtEquality;
   profile.discard_new_evicts = true;
   profile.emptied_file_shows_epoch = true;
@@ -59,6 +60,8 @@ Profile Make2_9() {
   // Consumers.
   profile.max_deliver_exceeds_backoff = true;
   profile.late_heartbeat_is_sent = true;
+  profile.keeps_kind_of_filter = true;
+  profile.removal_counts_redeliveries = true;
   profile.filter_must_match_stream = true;
   profile.new_start_time_is_another = true;
   profile.max_waiting_before_mode = true;
@@ -139,11 +142,14 @@ Profile Make2_10() {
   profile.restart_shows_epoch = false;
   profile.discard_new_bytes = DiscardNewBytes::kAtEquality;
   profile.discard_new_evicts = false;
+  profile.skipped_memory_shows_none = false;
 
   // Consumers.
   profile.max_deliver_exceeds_backoff = false;
   profile.has_filter_subjects = true;
   profile.filter_must_match_stream = false;
+  profile.keeps_kind_of_filter = false;
+  profile.removal_counts_redeliveries = false;
   profile.new_filter_drops_interest = true;
   profile.update_counts_again = true;
   profile.last_consumer_purges = true;

@@ -150,6 +150,7 @@ struct Profile {
   // Storage.
   bool restart_needs_last_message = false;    // PUB-041.
   bool skipped_shows_first_time = false;      // STO-102: its own, while empty.
+  bool skipped_memory_shows_none = false;     // STO-102.
   bool restart_shows_epoch = false;           // STO-120, STO-121.
   DiscardNewBytes discard_new_bytes = DiscardNewBytes::kBeyond;
   bool discard_new_evicts = false;            // STO-076, STO-081.
@@ -198,6 +199,7 @@ struct Profile {
   bool single_purge_is_removal = false;        // DEL-024: by subject.
   bool new_filter_moves_signals = false;       // CON-112, DEL-027.
   bool new_filter_drops_interest = false;      // CON-113.
+  bool keeps_kind_of_filter = false;           // CON-112: literal, or wildcards.
   bool update_counts_again = false;            // CON-112: if it is the same, too.
   bool last_may_be_gone = false;               // DEL-003: where the last was.
   bool removal_forgets_redeliveries = false;   // ACK-044.
@@ -224,6 +226,7 @@ struct Profile {
   bool confirms_unknown_acks = false;          // ACK-013.
   bool term_takes_reason = false;              // ACK-007.
   bool removal_has_reason = false;             // INF-018.
+  bool removal_counts_redeliveries = false;    // INF-018: not what follows none.
   bool long_ack_subjects = false;              // DEL-031.
   bool any_ack_moves_floor = false;            // ACK-021, ACK-022.
   bool ack_all_spares_given_up = false;        // ACK-044.

@@ -159,7 +159,10 @@ PublishOutcome Stream::Skip(const Context& context, const Draft& draft) {
   PublishOutcome outcome;
   outcome.sequence = store_.Skip(context.now);
   refused_by_account_ = 0;
-  if (profile_.skipped_shows_first_time && store_.messages() == 0) {
+  const bool shows_time = config_.storage == Storage::kFile ||
+                          !profile_.skipped_memory_shows_none;
+  if (profile_.skipped_shows_first_time && shows_time &&
+      store_.messages() == 0) {
     skipped_seq_ = outcome.sequence;
   }
   Remember(context, draft.headers.message_id,
