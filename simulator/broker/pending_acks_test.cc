@@ -39,7 +39,9 @@ TEST(PendingAcksTest, FindsWhatAMapFinds) {
       const auto there = model.find(asked);
       const PendingAck* found = pending.Find(asked);
       ASSERT_EQ(found != nullptr, there != model.end()) << asked;
-      if (found != nullptr) ASSERT_EQ(found->consumer_seq, there->second);
+      if (found != nullptr) {
+        ASSERT_EQ(found->consumer_seq, there->second);
+      }
       const auto next = model.upper_bound(asked);
       const PendingAck* after = pending.NextAfter(asked);
       ASSERT_EQ(after == nullptr ? 0 : after->stream_seq,
