@@ -232,7 +232,7 @@ void Reset(const Request& request, absl::string_view stream_name,
     }
   }
   std::uint64_t reset_seq = 0;
-  if (Refusal bad = consumer->Reset(request.context, reset.seq, &reset_seq)) {
+  if (Refusal bad = consumer->Reset(reset.seq, &reset_seq)) {
     return request.Refuse(kCall, *bad);
   }
   if (stream->config().retention == Retention::kInterest) {

@@ -175,7 +175,7 @@ class Consumer {
   // Forgets what was delivered and starts again at `seq`, or after the ack floor
   // if that is 0 (CON-157 to CON-165). `reset_seq` is set to where. Wake() is to
   // follow.
-  std::optional<JetStreamError> Reset(const Context& context, std::uint64_t seq,
+  std::optional<JetStreamError> Reset(std::uint64_t seq,
                                       std::uint64_t* reset_seq);
 
   // A clean restart of the server with file storage (CON-176 to CON-181).

@@ -245,7 +245,7 @@ Refusal ConsumerManagement::UpdateExisting(
 
 void ConsumerManagement::StartAfterFloor(Consumer& consumer) {
   std::uint64_t start = 0;
-  consumer.Reset(context_, 0, &start);
+  consumer.Reset(0, &start);
 }
 
 JetStreamError ConsumerManagement::NoStream() const {

@@ -9,8 +9,7 @@
 
 namespace windtunnel::broker {
 
-std::optional<JetStreamError> Consumer::Reset(const Context& /*context*/,
-                                              std::uint64_t seq,
+std::optional<JetStreamError> Consumer::Reset(std::uint64_t seq,
                                               std::uint64_t* reset_seq) {
   State& s = *state_;
   const auto refusal = [](absl::string_view why) {
