@@ -43,7 +43,14 @@
 //   - Consumers: what the last message of a subject was before it was removed is
 //     forgotten, so that 2.9 may count fewer for last_per_subject; who unsubscribes
 //     by itself within a batch is not sent the rest in vain (PUL-026); pull
-//     heartbeats below 1 ms are 1 ms.
+//     heartbeats below 1 ms are 1 ms; acknowledgements do not put the ack timer off
+//     with more than 1,024 pending; ack subjects have the old form only (DEL-030).
+//     In a few generated programs of a hundred counts, floors or the order of
+//     redelivery differ after purges, deletions and restarts, most on 2.9.
+//   - Push consumers: one that only a stream on its deliver subject keeps active
+//     goes on after a restart at the next event; what is acknowledged while the
+//     rate limit holds it is sent and not pending again; streams that fill each
+//     other stop after 8 rounds, and do not acknowledge what consumers deliver.
 //   - A timeout of zero succeeds where a call need not wait.
 
 #ifndef WINDTUNNEL_SIMULATOR_H_
