@@ -139,7 +139,9 @@ TEST_P(ConsumerRetention, SourcingConsumersDoNotCountSince214) {
 
   const nlohmann::json answer = Put("M", "B", kSourcing);
   EXPECT_EQ(ErrorOf(answer), Since("2.14") ? Ok() : TooManyConsumers());
-  if (Since("2.14")) EXPECT_EQ(answer["config"]["sourcing"], true);
+  if (Since("2.14")) {
+    EXPECT_EQ(answer["config"]["sourcing"], true);
+  }
   EXPECT_EQ(PutError("M", "C", kSourcing),
             Since("2.14") ? Ok() : TooManyConsumers());
   EXPECT_EQ(PutError("M", "D", R"({"ack_policy":"explicit"})"),
