@@ -9,6 +9,7 @@
 namespace windtunnel {
 namespace {
 
+using testing::AnyOf;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -143,7 +144,13 @@ TEST_P(AckLimits, LoweringMaxDeliverExhaustsAtTheNextExpiry) {
   EXPECT_EQ(Info().num_ack_pending, Since("2.10") ? 0u : 1u);
   EXPECT_THAT(SequencesNow(1), ElementsAre(2));
   EXPECT_EQ(Info().num_ack_pending, 1u);
-  EXPECT_EQ(Advised(*advisories), Since("2.11") ? 3 : 0);
+  // 2.10 says nothing, or under load that its new bound was reached.
+  const int advised = Advised(*advisories);
+  if (Since("2.11")) {
+    EXPECT_EQ(advised, 3);
+  } else {
+    EXPECT_THAT(advised, AnyOf(0, Since("2.10") ? 1 : 0));
+  }
   EXPECT_EQ(Advised(*advisories), 0);
 }
 
