@@ -1,15 +1,13 @@
 // Configurations of consumers agree: random requests to create and to update
 // consumers, good and bad, as raw JSON by all three subjects, on the simulator
-// and on a live server. Every answer must be equal to the byte, but for what no
-// two servers share: times and names that the server drew.
+// and on a live server. Every answer must be equal as JSON, but for what no two
+// servers share: times and names that the server drew.
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <random>
 #include <regex>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +18,8 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "tests/property/consumer_config_choices.h"
+#include "tests/property/dice.h"
+#include "tests/property/versions.h"
 #include "windtunnel/client_testing.h"
 #include "windtunnel/connection.h"
 #include "windtunnel/jetstream.h"
@@ -31,21 +31,6 @@ namespace windtunnel {
 namespace {
 
 constexpr int kSteps = 40;
-
-// Everything from one seed, and the same on every machine.
-class Dice {
- public:
-  explicit Dice(int seed) : random_(seed) {}
-
-  int Below(int limit) { return static_cast<int>(random_() % limit); }
-  bool Percent(int chance) { return Below(100) < chance; }
-  std::string Of(const std::vector<std::string>& some) {
-    return some[Below(static_cast<int>(some.size()))];
-  }
-
- private:
-  std::mt19937 random_;
-};
 
 // A field and what it may be: text of JSON.
 using Fields = std::map<std::string, std::string>;
@@ -64,7 +49,7 @@ std::string Render(const Fields& fields) {
 class ConfigRun {
  public:
   ConfigRun(World& world, int seed)
-      : dice_(seed),
+      : dice_(static_cast<std::uint32_t>(seed)),
         stream_(absl::StrCat("STREAM", seed)),
         connection_(world.Connect(stream_).value()) {}
 
@@ -416,17 +401,7 @@ TEST_P(LiveConsumerConfig, SimulatorAgreesUnderLimits) {
   Compare(options, /*first_seed=*/40'000, /*programs=*/15);
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, LiveConsumerConfig,
-                         testing::Values(ServerVersion::k2_9,
-                                         ServerVersion::k2_10,
-                                         ServerVersion::k2_15),
-                         [](const auto& info) {
-                           std::ostringstream name;
-                           name << "v" << info.param;
-                           std::string text = name.str();
-                           for (char& c : text) c = c == '.' ? '_' : c;
-                           return text;
-                         });
+INSTANTIATE_TEST_SUITE_P(Versions, LiveConsumerConfig, AllVersions(), VersionName);
 
 }  // namespace
 }  // namespace windtunnel

@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -22,6 +21,7 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "tests/property/consumer_program.h"
+#include "tests/property/versions.h"
 #include "windtunnel/client_testing.h"
 #include "windtunnel/runtime.h"
 #include "windtunnel/simulator_testing.h"
@@ -206,17 +206,7 @@ TEST_P(LiveConsumers, TimedProgramsAgree) {
   Print(programs, differing, tally);
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, LiveConsumers,
-                         testing::Values(ServerVersion::k2_9,
-                                         ServerVersion::k2_10,
-                                         ServerVersion::k2_15),
-                         [](const auto& info) {
-                           std::ostringstream name;
-                           name << "v" << info.param;
-                           std::string text = name.str();
-                           for (char& c : text) c = c == '.' ? '_' : c;
-                           return text;
-                         });
+INSTANTIATE_TEST_SUITE_P(Versions, LiveConsumers, AllVersions(), VersionName);
 
 }  // namespace
 }  // namespace windtunnel

@@ -18,6 +18,9 @@ class Dice {
   std::uint32_t Seed() { return static_cast<std::uint32_t>(random_()); }
   int Below(int limit) { return static_cast<int>(random_() % limit); }
   bool Percent(int chance) { return Below(100) < chance; }
+  std::string Of(const std::vector<std::string>& some) {
+    return some[Below(static_cast<int>(some.size()))];
+  }
   template <typename T>
   T Of(const std::vector<T>& some) {
     return some[Below(static_cast<int>(some.size()))];

@@ -18,6 +18,7 @@
 #include "rapidcheck.h"
 #include "rapidcheck/gtest.h"
 #include "tests/property/lockstep.h"
+#include "tests/property/versions.h"
 #include "windtunnel/client_testing.h"
 #include "windtunnel/simulator_testing.h"
 #include "windtunnel/testing/world.h"
@@ -123,17 +124,7 @@ TEST_P(LiveLockstep, SimulatorAgreesWithLiveServer) {
                 SimulatedWorld(GetParam()), LiveWorld(GetParam()), 15, 60);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Versions, LiveLockstep,
-    testing::Values(ServerVersion::k2_9, ServerVersion::k2_10,
-                    ServerVersion::k2_15),
-    [](const auto& info) {
-      std::ostringstream name;
-      name << "v" << info.param;
-      std::string text = name.str();
-      for (char& c : text) c = c == '.' ? '_' : c;
-      return text;
-    });
+INSTANTIATE_TEST_SUITE_P(Versions, LiveLockstep, AllVersions(), VersionName);
 
 }  // namespace
 }  // namespace windtunnel

@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "tests/property/dice.h"
+#include "tests/property/versions.h"
 #include "windtunnel/client_testing.h"
 #include "windtunnel/connection.h"
 #include "windtunnel/headers.h"
@@ -239,17 +240,7 @@ TEST_P(LiveStreams, SimulatorAgreesWithLiveServer) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, LiveStreams,
-                         testing::Values(ServerVersion::k2_9,
-                                         ServerVersion::k2_10,
-                                         ServerVersion::k2_15),
-                         [](const auto& info) {
-                           std::ostringstream name;
-                           name << "v" << info.param;
-                           std::string text = name.str();
-                           for (char& c : text) c = c == '.' ? '_' : c;
-                           return text;
-                         });
+INSTANTIATE_TEST_SUITE_P(Versions, LiveStreams, AllVersions(), VersionName);
 
 }  // namespace
 }  // namespace windtunnel
