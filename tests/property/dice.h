@@ -5,18 +5,20 @@
 #define WINDTUNNEL_TESTS_PROPERTY_DICE_H_
 
 #include <cstdint>
-#include <random>
 #include <string>
 #include <vector>
+
+#include "rapidcheck/Random.h"
 
 namespace windtunnel {
 
 class Dice {
  public:
-  explicit Dice(std::uint32_t seed) : random_(seed) {}
+  explicit Dice(std::uint64_t seed) : random_(seed) {}
+  explicit Dice(const rc::Random& random) : random_(random) {}
 
-  std::uint32_t Seed() { return static_cast<std::uint32_t>(random_()); }
-  int Below(int limit) { return static_cast<int>(random_() % limit); }
+  // 0 to `limit` - 1.
+  int Below(int limit) { return static_cast<int>(random_.next() % limit); }
   bool Percent(int chance) { return Below(100) < chance; }
   std::string Of(const std::vector<std::string>& some) {
     return some[Below(static_cast<int>(some.size()))];
@@ -27,7 +29,7 @@ class Dice {
   }
 
  private:
-  std::mt19937 random_;
+  rc::Random random_;
 };
 
 }  // namespace windtunnel

@@ -1,0 +1,58 @@
+// Generated programs agree: everything that a client can see of them is equal on
+// the simulator and on a live server, but for what tolerance.h lists.
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "gtest/gtest.h"
+#include "tests/property/conformance.h"
+#include "tests/property/run.h"
+#include "tests/property/story.h"
+#include "tests/property/versions.h"
+#include "windtunnel/client_testing.h"
+#include "windtunnel/simulator_testing.h"
+#include "windtunnel/testing/world.h"
+
+namespace windtunnel::conform {
+namespace {
+
+int FromEnvironment(const char* name, int otherwise) {
+  const char* text = std::getenv(name);
+  int value = 0;
+  return text != nullptr && absl::SimpleAtoi(text, &value) ? value : otherwise;
+}
+
+class LiveConform : public testing::TestWithParam<ServerVersion> {};
+
+// WINDTUNNEL_PROGRAMS and WINDTUNNEL_FIRST_PROGRAM ask for others.
+TEST_P(LiveConform, GeneratedProgramsAgree) {
+  const std::unique_ptr<World> live = LiveWorld(GetParam())();
+  ASSERT_NE(live, nullptr) << "scripts/nats-servers gets the live servers";
+  ConformanceOptions options;
+  options.generate = {.version = GetParam(), .restarts = true};
+  options.seed = FromEnvironment("WINDTUNNEL_FIRST_PROGRAM", 1);
+  options.programs = FromEnvironment("WINDTUNNEL_PROGRAMS", 150);
+  const ConformanceResult result = Conform(*live, options);
+  for (const Difference& difference : result.differences) {
+    ADD_FAILURE() << Story(difference) << AsTest(difference, "Found");
+  }
+  for (const auto& [what, count] : result.tally) {
+    std::cout << what << ": " << count << "\n";
+  }
+  for (const auto& [name, flavour] : result.flavours) {
+    std::cout << name << ": " << flavour.programs << " programs, "
+              << flavour.actions << " actions, " << flavour.differing
+              << " differ, " << flavour.unsteady << " unsteady\n";
+  }
+  std::cout << result.programs << " programs in " << result.took << "\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, LiveConform, AllVersions(), VersionName);
+
+}  // namespace
+}  // namespace windtunnel::conform

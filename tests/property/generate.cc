@@ -1,0 +1,81 @@
+#include "tests/property/generate.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "tests/property/dice.h"
+#include "tests/property/draft.h"
+#include "tests/property/flavours.h"
+
+namespace windtunnel::conform {
+namespace {
+
+// How each is made.
+struct Maker {
+  Flavour flavour;
+  void (*generate)(Draft& draft);
+};
+
+const std::vector<Maker>& Makers() {
+  static const auto* const kMakers = new std::vector<Maker>{
+      {{"pull", "streams, pull consumers, acknowledgements, removals, updates",
+        30},
+       GeneratePull},
+      {{"pull-timed", "the same while waits fall due", 15, true}, GeneratePull},
+  };
+  return *kMakers;
+}
+
+bool Allowed(const Flavour& flavour, const GenerateOptions& options) {
+  if (!options.flavours.empty() &&
+      std::find(options.flavours.begin(), options.flavours.end(),
+                flavour.name) == options.flavours.end()) {
+    return false;
+  }
+  return (options.timed || !flavour.timed) &&
+         (options.restarts || !flavour.restarts);
+}
+
+Program Generate(const GenerateOptions& options, Dice dice) {
+  int weights = 0;
+  for (const Maker& maker : Makers()) {
+    if (Allowed(maker.flavour, options)) weights += maker.flavour.weight;
+  }
+  Draft draft{.dice = dice};
+  draft.program.version = options.version;
+  int drawn = weights == 0 ? 0 : draft.dice.Below(weights);
+  for (const Maker& maker : Makers()) {
+    if (!Allowed(maker.flavour, options)) continue;
+    drawn -= maker.flavour.weight;
+    if (drawn >= 0) continue;
+    draft.program.flavour = maker.flavour.name;
+    draft.program.timed = maker.flavour.timed;
+    maker.generate(draft);
+    break;
+  }
+  return draft.program;
+}
+
+}  // namespace
+
+const std::vector<Flavour>& Flavours() {
+  static const auto* const kFlavours = [] {
+    auto* flavours = new std::vector<Flavour>;
+    for (const Maker& maker : Makers()) flavours->push_back(maker.flavour);
+    return flavours;
+  }();
+  return *kFlavours;
+}
+
+Program ProgramOf(const GenerateOptions& options, std::uint64_t seed) {
+  return Generate(options, Dice(seed));
+}
+
+rc::Gen<Program> AnyProgram(const GenerateOptions& options) {
+  return [options](const rc::Random& random, int) {
+    return rc::shrinkable::shrinkRecur(Generate(options, Dice(random)),
+                                       &Smaller);
+  };
+}
+
+}  // namespace windtunnel::conform

@@ -1,0 +1,103 @@
+#include "tests/property/stand_ins.h"
+
+#include <cstddef>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "nlohmann/json.hpp"
+
+namespace windtunnel::conform {
+namespace {
+
+using nlohmann::json;
+
+// What "<now+250ms>" or "<time A 3>" stands for, without its brackets; nothing
+// else.
+bool RevealTime(absl::string_view inner, absl::Time now,
+                StandIns::StoredAt stored_at, std::string* result) {
+  if (absl::ConsumePrefix(&inner, "now")) {
+    absl::Duration offset;
+    if (absl::ConsumePrefix(&inner, "+")) {
+      if (!absl::ParseDuration(inner, &offset)) return false;
+    } else if (!inner.empty() && !absl::ParseDuration(inner, &offset)) {
+      return false;
+    }
+    *result = absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", now + offset,
+                               absl::UTCTimeZone());
+    return true;
+  }
+  if (!absl::ConsumePrefix(&inner, "time ")) return false;
+  const std::vector<std::string> words = absl::StrSplit(inner, ' ');
+  int sequence = 0;
+  if (words.size() != 2 || !absl::SimpleAtoi(words[1], &sequence)) {
+    return false;
+  }
+  *result = stored_at(words[0], sequence);
+  return true;
+}
+
+}  // namespace
+
+std::string StandIns::Reveal(const std::string& text, absl::Time now,
+                             StoredAt stored_at) const {
+  std::string result = absl::StrReplaceAll(text, {{"@", name_}});
+  if (!absl::StrContains(result, '<')) return result;
+  for (const auto& [stand_in, drawn] : drawn_) {
+    result = absl::StrReplaceAll(result, {{stand_in, drawn}});
+  }
+  for (std::size_t at = result.find('<'); at != std::string::npos;
+       at = result.find('<', at + 1)) {
+    const std::size_t end = result.find('>', at);
+    if (end == std::string::npos) break;
+    std::string time;
+    if (RevealTime(absl::string_view(result).substr(at + 1, end - at - 1), now,
+                   stored_at, &time)) {
+      result.replace(at, end - at + 1, time);
+    }
+  }
+  return result;
+}
+
+std::string StandIns::Hide(const std::string& text) const {
+  std::string result = absl::StrReplaceAll(text, {{name_, "@"}});
+  for (const auto& [stand_in, drawn] : drawn_) {
+    result = absl::StrReplaceAll(result, {{drawn, stand_in}});
+  }
+  return result;
+}
+
+void StandIns::Learn(absl::string_view kind, const std::string& name) {
+  int number = 0;
+  for (const auto& [stand_in, drawn] : drawn_) {
+    if (drawn == name) return;
+    if (absl::StartsWith(stand_in, absl::StrCat("<", kind))) ++number;
+  }
+  drawn_.emplace_back(absl::StrCat("<", kind, number, ">"), name);
+}
+
+void StandIns::LearnFromAnswer(const Action& action, const Message& answer) {
+  if (!absl::StartsWith(action.subject, "$JS.API.CONSUMER.CREATE.")) return;
+  const json value = json::parse(answer.data, nullptr, false);
+  if (!value.is_object() || !value.contains("name") ||
+      !value.contains("stream_name") || !value["name"].is_string()) {
+    return;
+  }
+  const std::string name = value["name"];
+  // The server's own are long; a program's are in its texts.
+  if (name.size() < 8 || absl::StrContains(action.subject, name) ||
+      absl::StrContains(action.body, absl::StrCat("\"", name, "\""))) {
+    return;
+  }
+  Learn("e", name);
+}
+
+void StandIns::LearnFromMessage(const Message& message) {
+  const auto pin = message.headers.Get("Nats-Pin-Id");
+  if (pin.has_value() && pin->size() >= 8) Learn("pin", std::string(*pin));
+}
+
+}  // namespace windtunnel::conform

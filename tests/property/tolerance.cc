@@ -1,0 +1,165 @@
+#include "tests/property/tolerance.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <sstream>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "windtunnel/headers.h"
+
+namespace windtunnel::conform {
+namespace {
+
+using nlohmann::json;
+using Kind = Tolerance::Kind;
+
+// Go's zero time: a time that is not set.
+constexpr char kUnset[] = "0001-01-01T00:00:00Z";
+// A time that programs ask for and that comes back, "2100-01-01T00:00:00Z".
+constexpr char kFarFuture[] = "2100-";
+
+bool IsTime(absl::string_view text) {
+  return text.size() >= 20 && text[4] == '-' && text[10] == 'T' &&
+         absl::ascii_isdigit(static_cast<unsigned char>(text[0])) &&
+         !absl::StartsWith(text, kFarFuture);
+}
+
+bool IsNumber(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return absl::ascii_isdigit(c);
+  });
+}
+
+}  // namespace
+
+const std::vector<Tolerance>& Tolerances() {
+  static const auto* const kTolerances = new std::vector<Tolerance>{
+      {Kind::kField, "id", "of an advisory: drawn by the server"},
+      {Kind::kField, "ack_time", "of a metric: how long an application took"},
+      {Kind::kField, "pause_remaining", "counts down in real time"},
+      {Kind::kField, "client", "who asked, in advisories"},
+      {Kind::kField, "active", "how long ago a source or mirror was heard"},
+      {Kind::kField, "cluster", "the server's own name"},
+      {Kind::kField, "server", "the server's own name, in advisories"},
+      {Kind::kField, "avg_time", "how long a batch took"},
+      {Kind::kTime, "RFC 3339",
+       "when something was created, stored or delivered; a time that a program "
+       "itself asked for comes back to the letter"},
+      {Kind::kTime, "ack subject",
+       "the seventh token of an ack subject is the time of the message"},
+      {Kind::kSymbol, "consumer name", "of an ephemeral without a name"},
+      {Kind::kSymbol, "Nats-Pin-Id", "drawn by the server"},
+      {Kind::kOrder, "JSON fields", "not the same in all server versions"},
+      {Kind::kOrder, "headers", "nats.c keeps them in a hash table"},
+      {Kind::kOrder, "advisories",
+       "of one action: servers send them from several goroutines"},
+      {Kind::kOrder, "subscriptions",
+       "what comes to different subjects has no order between them"},
+      {Kind::kDuration, "waits",
+       "nothing of a timed program falls due nearer to an action", kMargin},
+      {Kind::kProgram, "num_subjects, subjects",
+       "up to 2.10.27, in programs that delete or purge: servers lose count of "
+       "them then (PUB-027)"},
+      {Kind::kProgram, "the pending count of an ack subject",
+       "in programs with max_msgs, max_bytes or max_msgs_per_subject: a limit "
+       "removes messages just before consumers hear of the new one, or just "
+       "after"}};
+  return *kTolerances;
+}
+
+void Normalize(json& value) {
+  if (value.is_object()) {
+    for (const Tolerance& tolerance : Tolerances()) {
+      if (tolerance.kind != Kind::kField && tolerance.kind != Kind::kAbsent) {
+        continue;
+      }
+      const auto field = value.find(std::string(tolerance.what));
+      if (field == value.end()) continue;
+      if (tolerance.kind == Kind::kAbsent) {
+        value.erase(field);
+      } else {
+        *field = "?";
+      }
+    }
+  }
+  if (value.is_structured()) {
+    for (json& each : value) Normalize(each);
+  } else if (value.is_string() && IsTime(value.get_ref<std::string&>())) {
+    value = value == kUnset ? "never" : "T";
+  }
+}
+
+void Blur::Apply(json& state) const {
+  if (!subjects || !state.is_object()) return;
+  state.erase("num_subjects");
+  state.erase("subjects");
+}
+
+std::string Blur::Apply(std::string text) const {
+  if (!pending) return text;
+  const std::size_t ack = text.rfind("-> $JS.ACK.");
+  if (ack == std::string::npos) return text;
+  text.replace(text.rfind('.') + 1, std::string::npos, "?");
+  return text;
+}
+
+Blur BlurOf(const Program& program) {
+  Blur blur;
+  for (const Action& action : program.actions) {
+    if (absl::StartsWith(action.subject, "$JS.API.STREAM.PURGE.") ||
+        absl::StartsWith(action.subject, "$JS.API.STREAM.MSG.DELETE.")) {
+      blur.subjects = program.version != ServerVersion::k2_15;
+    }
+    if (absl::StrContains(action.body, "\"max_msgs") ||
+        absl::StrContains(action.body, "\"max_bytes\"")) {
+      blur.pending = true;
+    }
+  }
+  return blur;
+}
+
+std::string Normalized(absl::string_view text) {
+  if (!absl::StartsWith(text, "{")) return std::string(text);
+  json value = json::parse(text.begin(), text.end(), nullptr,
+                           /*allow_exceptions=*/false);
+  if (value.is_discarded()) return std::string(text);
+  Normalize(value);
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string NormalizedAck(absl::string_view subject) {
+  if (IsTime(subject)) return "T";  // The Nats-Time-Stamp of a direct get.
+  if (subject.size() < 19) return std::string(subject);
+  std::vector<std::string> tokens = absl::StrSplit(subject, '.');
+  for (std::string& token : tokens) {
+    if (token.size() == 19 && IsNumber(token)) token = "T";
+  }
+  return absl::StrJoin(tokens, ".");
+}
+
+std::string Normalized(const Message& message) {
+  std::ostringstream text;
+  text << message.subject << " [";
+  if (message.headers.status_code() != 0) {
+    text << message.headers.status_code() << " "
+         << message.headers.status_text();
+  }
+  std::vector<Headers::Entry> entries = message.headers.entries();
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Headers::Entry& a, const Headers::Entry& b) {
+                     return a.first < b.first;
+                   });
+  for (const auto& [name, value] : entries) {
+    text << " " << name << ":" << NormalizedAck(value);
+  }
+  text << "] " << Normalized(message.data);
+  if (!message.reply.empty()) text << " -> " << NormalizedAck(message.reply);
+  return text.str();
+}
+
+}  // namespace windtunnel::conform
