@@ -13,6 +13,7 @@
 #include "tests/property/run.h"
 #include "windtunnel/runtime.h"
 #include "windtunnel/simulator_testing.h"
+#include "windtunnel/sync.h"
 
 namespace windtunnel::conform {
 namespace {
