@@ -1,5 +1,5 @@
-// Generated programs agree: everything that a client can see of them is equal on
-// the simulator and on a live server, but for what tolerance.h lists.
+// Generated programs agree: everything that a client can see of them is equal
+// on the simulator and on a live server, but for what tolerance.h lists.
 
 #include <algorithm>
 #include <cstdint>
@@ -29,14 +29,26 @@ int FromEnvironment(const char* name, int otherwise) {
 
 class LiveConform : public testing::TestWithParam<ServerVersion> {};
 
-// WINDTUNNEL_PROGRAMS and WINDTUNNEL_FIRST_PROGRAM ask for others.
+// WINDTUNNEL_PROGRAMS and WINDTUNNEL_FIRST_PROGRAM ask for others,
+// WINDTUNNEL_FLAVOUR for those of one, WINDTUNNEL_SHRINK for another limit in
+// seconds.
 TEST_P(LiveConform, GeneratedProgramsAgree) {
   const std::unique_ptr<World> live = LiveWorld(GetParam())();
   ASSERT_NE(live, nullptr) << "scripts/nats-servers gets the live servers";
   ConformanceOptions options;
   options.generate = {.version = GetParam(), .restarts = true};
+  if (const char* flavour = std::getenv("WINDTUNNEL_FLAVOUR")) {
+    options.generate.flavours = {flavour};
+  }
   options.seed = FromEnvironment("WINDTUNNEL_FIRST_PROGRAM", 1);
   options.programs = FromEnvironment("WINDTUNNEL_PROGRAMS", 150);
+  options.shrink_for = absl::Seconds(FromEnvironment("WINDTUNNEL_SHRINK", 60));
+  options.progress = [](const Progress& progress) {
+    std::cout << progress.done << " of " << progress.programs << " programs, "
+              << progress.differences << " differ"
+              << (progress.shrinking ? ", shrinking" : "") << ", "
+              << progress.took << std::endl;
+  };
   const ConformanceResult result = Conform(*live, options);
   for (const Difference& difference : result.differences) {
     ADD_FAILURE() << Story(difference) << AsTest(difference, "Found");

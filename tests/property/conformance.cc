@@ -211,9 +211,7 @@ class Conformance {
     }
   }
 
-  bool StopsNow() const {
-    return options_.stop != nullptr && *options_.stop;
-  }
+  bool StopsNow() const { return options_.stop != nullptr && *options_.stop; }
 
   World& live_;
   const ConformanceOptions& options_;
@@ -229,8 +227,9 @@ std::string Outcome(const Sight& sight) {
     if (at != std::string::npos) {
       return absl::StrCat("answer: error ", what.substr(at + 11, 5));
     }
-    return absl::StartsWith(what, "{") ? "answer: ok"
-                                       : absl::StrCat("answer: ", what.substr(0, 20));
+    return absl::StartsWith(what, "{")
+               ? "answer: ok"
+               : absl::StrCat("answer: ", what.substr(0, 20));
   }
   if (absl::StartsWith(sight.where, "$JS.EVENT.")) {
     const std::size_t at = what.find("\"type\":\"");
@@ -242,9 +241,10 @@ std::string Outcome(const Sight& sight) {
   if (open != std::string::npos && open + 3 < what.size() &&
       what[open + 2] >= '1' && what[open + 2] <= '5') {
     return absl::StrCat(
-        "status: ", what.substr(open + 2, std::min<std::size_t>(
-                                              28, what.find_first_of("]:", open) -
-                                                      open - 2)));
+        "status: ",
+        what.substr(open + 2,
+                    std::min<std::size_t>(
+                        28, what.find_first_of("]:", open) - open - 2)));
   }
   const std::size_t ack = what.rfind("-> $JS.ACK.");
   if (ack == std::string::npos) return "message";
@@ -253,8 +253,7 @@ std::string Outcome(const Sight& sight) {
 
 }  // namespace
 
-void Count(const Program& program, const Transcript& transcript,
-           Tally& tally) {
+void Count(const Program& program, const Transcript& transcript, Tally& tally) {
   for (std::size_t i = 0; i < transcript.steps.size(); ++i) {
     if (i < program.actions.size()) {
       ++tally[absl::StrCat("action: ", KindOf(program.actions[i]))];

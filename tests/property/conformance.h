@@ -42,7 +42,7 @@ struct ConformanceOptions {
   // letters and digits.
   std::string prefix = "WT";
   int at_once = 16;  // Programs on the live server, each on a task of its own.
-  int max_differences = 10;  // Then it ends.
+  int max_differences = 10;                       // Then it ends.
   absl::Duration shrink_for = absl::Seconds(60);  // For each difference.
   std::function<void(const Progress&)> progress = nullptr;
   const std::atomic<bool>* stop = nullptr;  // Ends it early when it gets true.
@@ -61,8 +61,8 @@ struct FlavourResult {
   int programs = 0;
   int actions = 0;
   int differing = 0;
-  // Differed once and agreed when run again: the live server was late, or answers
-  // one way or the other.
+  // Differed once and agreed when run again: the live server was late, or
+  // answers one way or the other.
   int unsteady = 0;
 };
 

@@ -38,8 +38,8 @@ Action& Draft::Advance(absl::Duration duration) {
 std::int64_t Draft::Wait() {
   constexpr std::int64_t kHour = 3'600'000'000'000;
   if (!program.timed) return (1 + dice.Below(3)) * kHour;
-  // Two or three in a row mostly end far from a tick, too: what nobody waits for
-  // shows only later that it fell due just before or after.
+  // Two or three in a row mostly end far from a tick, too: what nobody waits
+  // for shows only later that it fell due just before or after.
   const std::int64_t tick = absl::ToInt64Nanoseconds(kTick);
   const std::int64_t ticks = dice.Below(4);
   return ticks * tick + tick / 4 + dice.Below(3) * tick / 16;

@@ -1,5 +1,5 @@
-// A program while it is made: the actions so far, and the requests that generators
-// add to it.
+// A program while it is made: the actions so far, and the requests that
+// generators add to it.
 
 #ifndef WINDTUNNEL_TESTS_PROPERTY_DRAFT_H_
 #define WINDTUNNEL_TESTS_PROPERTY_DRAFT_H_
@@ -34,9 +34,9 @@ struct Draft {
   Action& Api(absl::string_view operation, const nlohmann::json& body) {
     return Api(operation, body.dump());
   }
-  Action& Publish(absl::string_view subject, std::string data,
-                  std::vector<std::pair<std::string, std::string>> headers =
-                      {});
+  Action& Publish(
+      absl::string_view subject, std::string data,
+      std::vector<std::pair<std::string, std::string>> headers = {});
   // A request of consumer "@A.c0", answered at "in.@.<inbox>".
   Action& Pull(absl::string_view consumer, absl::string_view inbox,
                const std::string& body);

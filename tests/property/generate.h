@@ -13,8 +13,8 @@
 
 namespace windtunnel::conform {
 
-// What a program is about. Each makes valid requests mostly, of things that exist
-// mostly.
+// What a program is about. Each makes valid requests mostly, of things that
+// exist mostly.
 struct Flavour {
   std::string name;         // "pull"
   std::string description;  // One line.
@@ -26,7 +26,8 @@ const std::vector<Flavour>& Flavours();
 
 struct GenerateOptions {
   ServerVersion version = ServerVersion::k2_15;
-  std::vector<std::string> flavours = {};  // Names. Empty: all that are allowed.
+  std::vector<std::string> flavours =
+      {};                 // Names. Empty: all that are allowed.
   bool timed = true;      // Whether timed ones are allowed,
   bool restarts = false;  // and those that restart the server.
 };

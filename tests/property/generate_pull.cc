@@ -80,9 +80,9 @@ class PullProgram {
     if (dice_.Percent(60)) request["expires"] = draft_.Wait();
     if (dice_.Percent(20)) request["max_bytes"] = 80 + dice_.Below(400);
     if (dice_.Percent(10)) {
-      request["idle_heartbeat"] =
-          draft_.program.timed ? absl::ToInt64Nanoseconds(kTick) * 5 / 9
-                               : 600'000'000'000;
+      request["idle_heartbeat"] = draft_.program.timed
+                                      ? absl::ToInt64Nanoseconds(kTick) * 5 / 9
+                                      : 600'000'000'000;
     }
     std::string body = request.dump();
     if (dice_.Percent(8)) {
@@ -90,9 +90,8 @@ class PullProgram {
                                     "{\"batch\":-2}", "x", "[]", "null"});
     }
     const char* inbox = dice_.Of<const char*>({"p", "q"});
-    Action& action =
-        draft_.Pull(absl::StrCat("@A.c", number),
-                    absl::StrCat("c", number, ".", inbox), body);
+    Action& action = draft_.Pull(absl::StrCat("@A.c", number),
+                                 absl::StrCat("c", number, ".", inbox), body);
     // Nobody listens there.
     if (dice_.Percent(4)) action.reply = "out.@";
     action.look = look;
@@ -125,8 +124,10 @@ class PullProgram {
     const bool next = absl::StartsWith(payload, "+NXT");
     const bool confirm = next || dice_.Percent(85);
     const int pick = dice_.Below(dice_.Percent(75) ? 4 : 40);
-    Action& action =
-        draft_.Settle(pick, payload, next ? "next" : confirm ? "ack" : "");
+    Action& action = draft_.Settle(pick, payload,
+                                   next      ? "next"
+                                   : confirm ? "ack"
+                                             : "");
     if (dice_.Percent(12)) {
       action.token = dice_.Of<int>({1, 3, 3, 4, 4, 5});
       action.change =
@@ -190,7 +191,8 @@ class PullProgram {
   void Reset() {
     if (!draft_.is(ServerVersion::k2_15)) return Pull(true);
     const std::string body =
-        dice_.Percent(40) ? "" : absl::StrCat("{\"seq\":", dice_.Below(20), "}");
+        dice_.Percent(40) ? ""
+                          : absl::StrCat("{\"seq\":", dice_.Below(20), "}");
     draft_.Api(absl::StrCat("CONSUMER.RESET.@A.c", AnyConsumerNumber()), body);
   }
 

@@ -1,5 +1,6 @@
-// What a run of a program shows: everything that a client can observe after each
-// action, without what two servers cannot have in common (see tolerance.h).
+// What a run of a program shows: everything that a client can observe after
+// each action, without what two servers cannot have in common (see
+// tolerance.h).
 
 #ifndef WINDTUNNEL_TESTS_PROPERTY_OBSERVATION_H_
 #define WINDTUNNEL_TESTS_PROPERTY_OBSERVATION_H_
@@ -13,7 +14,8 @@ namespace windtunnel::conform {
 // One thing that was seen.
 struct Sight {
   // "answer" to the action's own request; the inbox or subject that a message
-  // came to: "in.S.c0.p"; "stream A", "consumer A c0": their infos; "message A 3".
+  // came to: "in.S.c0.p"; "stream A", "consumer A c0": their infos; "message A
+  // 3".
   std::string where;
   // Messages as "subject [status headers] data -> reply"; infos and answers of
   // the API as JSON with sorted names.

@@ -69,22 +69,27 @@ std::string Data(const std::string& body) {
 
 std::string HeadersInWords(const Action& action) {
   if (action.headers.empty()) return "";
-  return absl::StrCat(
-      " [",
-      absl::StrJoin(action.headers, ", ",
-                    [](std::string* out, const auto& header) {
-                      absl::StrAppend(out, header.first, ": ", header.second);
-                    }),
-      "]");
+  return absl::StrCat(" [",
+                      absl::StrJoin(action.headers, ", ",
+                                    [](std::string* out, const auto& header) {
+                                      absl::StrAppend(out, header.first, ": ",
+                                                      header.second);
+                                    }),
+                      "]");
 }
 
 std::string Place(int token) {
   switch (token) {
-    case 1: return "pending";
-    case 2: return "time";
-    case 3: return "consumer sequence";
-    case 4: return "stream sequence";
-    default: return "tries";
+    case 1:
+      return "pending";
+    case 2:
+      return "time";
+    case 3:
+      return "consumer sequence";
+    case 4:
+      return "stream sequence";
+    default:
+      return "tries";
   }
 }
 
@@ -102,10 +107,10 @@ std::string SentInWords(const Action& action) {
 }
 
 std::string SettleInWords(const Action& action) {
-  std::string words = absl::StrCat(
-      "answer the last delivery", action.pick == 0 ? "" : " but ",
-      action.pick == 0 ? "" : absl::StrCat(action.pick), " with '",
-      action.body, "'");
+  std::string words =
+      absl::StrCat("answer the last delivery", action.pick == 0 ? "" : " but ",
+                   action.pick == 0 ? "" : absl::StrCat(action.pick), " with '",
+                   action.body, "'");
   if (action.token != 0) {
     absl::StrAppend(&words, " (its ", Place(action.token),
                     absl::StrFormat(" changed by %+d)", action.change));

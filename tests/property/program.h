@@ -1,15 +1,16 @@
-// Programs: what generated conformance tests do, as data. A program is a list of
-// actions at the level of NATS messages, so that it says all that a server gets
-// to see; it can be run in any world, shrunk, printed, stored and read again.
+// Programs: what generated conformance tests do, as data. A program is a list
+// of actions at the level of NATS messages, so that it says all that a server
+// gets to see; it can be run in any world, shrunk, printed, stored and read
+// again.
 //
 // In texts of a program `@` stands for the name that its run has to itself: its
 // streams are "@A", "@B" and "@C", its subjects begin with "@." and its inboxes
 // with "in.@.". Other stand-ins are replaced when the action is done:
 //
-//   <e0>          the name that the server drew for the first ephemeral consumer
-//   <pin0>        the first pin id that the server drew
-//   <now+250ms>   the time then, in RFC 3339; also with "-"
-//   <time A 3>    when message 3 of stream @A was stored
+//   <e0>          the name that the server drew for the first ephemeral
+//   consumer <pin0>        the first pin id that the server drew <now+250ms>
+//   the time then, in RFC 3339; also with "-" <time A 3>    when message 3 of
+//   stream @A was stored
 
 #ifndef WINDTUNNEL_TESTS_PROPERTY_PROGRAM_H_
 #define WINDTUNNEL_TESTS_PROPERTY_PROGRAM_H_
@@ -47,14 +48,14 @@ struct Action {
   // kSettle: how many deliveries ago the one to answer came; 0 is the last. If
   // there were fewer, it wraps. Without any the action does nothing.
   int pick = 0;
-  // kSettle: the token of the ack subject, counted from its end, that is changed
-  // by `change` first: 1 pending, 2 time, 3 consumer sequence, 4 stream sequence,
-  // 5 tries. 0: none.
+  // kSettle: the token of the ack subject, counted from its end, that is
+  // changed by `change` first: 1 pending, 2 time, 3 consumer sequence, 4 stream
+  // sequence, 5 tries. 0: none.
   int token = 0;
   int change = 0;
   absl::Duration duration = absl::ZeroDuration();
-  // Whether the infos of streams and consumers are compared after it. Asking for
-  // them makes servers look after waiting requests.
+  // Whether the infos of streams and consumers are compared after it. Asking
+  // for them makes servers look after waiting requests.
   bool look = true;
 
   friend bool operator==(const Action&, const Action&) = default;
@@ -78,7 +79,8 @@ struct Program {
   friend bool operator==(const Program&, const Program&) = default;
 };
 
-// "create stream @A {…}", "publish @.a 20 bytes", "settle the last but 2 with -NAK".
+// "create stream @A {…}", "publish @.a 20 bytes", "settle the last but 2 with
+// -NAK".
 std::string InWords(const Action& action);
 // What kind of action it is, for counting: "create stream", "publish", "-NAK".
 std::string KindOf(const Action& action);

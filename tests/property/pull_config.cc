@@ -23,9 +23,7 @@ void SetFilters(Draft& draft, const PullScope& scope, int number,
   Dice& dice = draft.dice;
   config.erase("filter_subject");
   config.erase("filter_subjects");
-  const auto on = [&](const char* rest) {
-    return absl::StrCat("@.", rest);
-  };
+  const auto on = [&](const char* rest) { return absl::StrCat("@.", rest); };
   if (scope.work_queue) {
     config["filter_subject"] = number == 0 ? on("a") : on("b");
     if (dice.Percent(25))
@@ -98,8 +96,7 @@ void ChangeStream(Draft& draft, const PullScope& scope, json& config) {
   }
 }
 
-json AnyConsumer(Draft& draft, const PullScope& scope, int number,
-                 int stored) {
+json AnyConsumer(Draft& draft, const PullScope& scope, int number, int stored) {
   Dice& dice = draft.dice;
   json config = {{"durable_name", absl::StrCat("c", number)}};
   config["deliver_policy"] = "all";
@@ -115,7 +112,8 @@ json AnyConsumer(Draft& draft, const PullScope& scope, int number,
         config["opt_start_seq"] = 1 + dice.Below(12);
       } else if (policy < 84 && stored > 0) {
         config["deliver_policy"] = "by_start_time";
-        config["opt_start_time"] = absl::StrCat("<time A ", 1 + dice.Below(stored), ">");
+        config["opt_start_time"] =
+            absl::StrCat("<time A ", 1 + dice.Below(stored), ">");
       } else if (!LosesSubjects(draft, scope)) {
         config["deliver_policy"] = "last_per_subject";
       }

@@ -83,6 +83,7 @@ class Runner {
         transcript_.late = true;
         break;
       }
+      waits_ = action.kind == Action::Kind::kAdvance;
       std::optional<std::string> answer = Do(action);
       if (over_) break;
       Observe(std::move(answer), action.look);
@@ -109,9 +110,7 @@ class Runner {
     std::unique_ptr<Connection>& connection = connections_[number];
     if (connection == nullptr) {
       connection =
-          world_
-              .Connect(absl::StrCat(stand_ins_.name(), "-", number))
-              .value();
+          world_.Connect(absl::StrCat(stand_ins_.name(), "-", number)).value();
     }
     return *connection;
   }
@@ -143,8 +142,8 @@ class Runner {
 
   std::string StoredAt(absl::string_view stream, int sequence) {
     const auto stored = connections_[0]->Request(
-        {.subject = absl::StrCat("$JS.API.STREAM.MSG.GET.", stand_ins_.name(),
-                                 stream),
+        {.subject =
+             absl::StrCat("$JS.API.STREAM.MSG.GET.", stand_ins_.name(), stream),
          .data = absl::StrCat("{\"seq\":", sequence, "}")});
     const json message =
         stored.ok() ? json::parse(stored->data, nullptr, false) : json();
@@ -243,9 +242,9 @@ class Runner {
     const json value = json::parse(answer.data, nullptr, false);
     if (!value.is_object() || !value.contains("config")) return;
     if (value.contains("stream_name")) {
-      const std::string name = absl::StrCat(
-          value["stream_name"].get<std::string>(), ".",
-          value["name"].get<std::string>());
+      const std::string name =
+          absl::StrCat(value["stream_name"].get<std::string>(), ".",
+                       value["name"].get<std::string>());
       if (std::find(consumers_.begin(), consumers_.end(), name) ==
           consumers_.end()) {
         consumers_.push_back(name);
@@ -273,8 +272,7 @@ class Runner {
       std::string& token = tokens[tokens.size() - action.token];
       std::int64_t value = 0;
       if (absl::SimpleAtoi(token, &value)) {
-        token = absl::StrCat(
-            std::max<std::int64_t>(0, value + action.change));
+        token = absl::StrCat(std::max<std::int64_t>(0, value + action.change));
       }
     }
     Send(action, {.subject = absl::StrJoin(tokens, "."),
@@ -347,19 +345,23 @@ class Runner {
     Collect();
     Observation seen = leftover_;
     std::map<std::string, std::vector<Sight>> unordered;
+    std::vector<Sight> statuses;  // Of a wait.
     for (const Listener& listener : listeners_) {
       // Who of a queue group gets a message is not told, nor the order of
       // advisories.
       const bool ordered = !listener.advisories() && listener.queue.empty();
       for (const Message& event : listener.events) {
         Sight sight = SightOf(listener, event);
-        if (ordered) {
+        if (waits_ && event.headers.status_code() != 0) {
+          statuses.push_back(std::move(sight));
+        } else if (ordered) {
           seen.push_back(std::move(sight));
         } else {
           unordered[listener.subject].push_back(std::move(sight));
         }
       }
     }
+    std::move(statuses.begin(), statuses.end(), std::back_inserter(seen));
     for (auto& [subject, sights] : unordered) {
       std::stable_sort(
           sights.begin(), sights.end(),
@@ -408,10 +410,10 @@ class Runner {
   std::vector<Sight> StreamInfos() {
     std::vector<Sight> seen;
     for (const std::string& name : streams_) {
-      json info =
-          Ask(absl::StrCat("STREAM.INFO.", name),
-              R"({"deleted_details":true,"subjects_filter":">"})");
-      if (info.is_object() && info.contains("state")) blur_.Apply(info["state"]);
+      json info = Ask(absl::StrCat("STREAM.INFO.", name),
+                      R"({"deleted_details":true,"subjects_filter":">"})");
+      if (info.is_object() && info.contains("state"))
+        blur_.Apply(info["state"]);
       seen.push_back({Hide(absl::StrCat("stream ", name)),
                       WithoutOldConfig(absl::StrCat("stream ", name), info)});
     }
@@ -428,9 +430,8 @@ class Runner {
       for (std::uint64_t seq = first; seq <= last; ++seq) {
         const json message = Ask(absl::StrCat("STREAM.MSG.GET.", name),
                                  absl::StrCat("{\"seq\":", seq, "}"));
-        seen.push_back(
-            {Hide(absl::StrCat("message ", name, " ", seq)),
-             Hide(Text(message))});
+        seen.push_back({Hide(absl::StrCat("message ", name, " ", seq)),
+                        Hide(Text(message))});
       }
     }
   }
@@ -453,9 +454,8 @@ class Runner {
     if (!infos && !program_.timed) world_.Advance(absl::Milliseconds(2));
     const std::size_t index = transcript_.steps.size();
     const absl::Duration patience =
-        program_.timed
-            ? kTimedPatience
-            : kPatience + std::min(program_.settle, kMostPatience);
+        program_.timed ? kTimedPatience
+                       : kPatience + std::min(program_.settle, kMostPatience);
     const absl::Time until = world_.runtime().Now() + patience;
     Observation seen = Step(answer, infos);
     if (index < expected_->steps.size()) {
@@ -502,6 +502,7 @@ class Runner {
   Transcript transcript_;
   bool over_ = false;
   bool at_end_ = false;
+  bool waits_ = false;  // The action lets time pass.
   absl::Time began_;
   std::optional<absl::Time> due_;  // The last tick.
 };
@@ -525,8 +526,8 @@ Transcript Run(World& world, const std::string& name, const Program& program,
 void DeleteStreams(Connection& connection, const std::string& name) {
   for (const char* stream : {"C", "B", "A"}) {
     connection
-        .Request({.subject =
-                      absl::StrCat("$JS.API.STREAM.DELETE.", name, stream)})
+        .Request(
+            {.subject = absl::StrCat("$JS.API.STREAM.DELETE.", name, stream)})
         .IgnoreError();
   }
 }

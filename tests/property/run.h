@@ -11,12 +11,13 @@
 
 namespace windtunnel::conform {
 
-// Runs `program` under `name`, which no other run of the world uses and which is
-// as long as in the world it is compared with: sizes depend on it. The run
+// Runs `program` under `name`, which no other run of the world uses and which
+// is as long as in the world it is compared with: sizes depend on it. The run
 // deletes its streams when it ends.
 //
 // With `expected` the world is live: the run lets the server work until what is
-// expected is seen, or for long enough, and ends at the first step that differs.
+// expected is seen, or for long enough, and ends at the first step that
+// differs.
 //
 // Threads: several tasks of a live world may run programs side by side.
 Transcript Run(World& world, const std::string& name, const Program& program,

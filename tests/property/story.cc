@@ -28,9 +28,9 @@ void Different(const json& one, const json& other, const std::string& path,
                std::vector<std::string>& out) {
   if (one == other) return;
   if (!one.is_object() || !other.is_object()) {
-    out.push_back(absl::StrCat(
-        path, path.empty() ? "" : ": ",
-        one.dump(-1, ' ', false, json::error_handler_t::replace)));
+    out.push_back(
+        absl::StrCat(path, path.empty() ? "" : ": ",
+                     one.dump(-1, ' ', false, json::error_handler_t::replace)));
     return;
   }
   for (const auto& [name, value] : one.items()) {
@@ -44,9 +44,8 @@ void Different(const json& one, const json& other, const std::string& path,
   }
   for (const auto& [name, value] : other.items()) {
     if (!one.contains(name)) {
-      out.push_back(
-          absl::StrCat(path.empty() ? name : absl::StrCat(path, ".", name),
-                       ": not there"));
+      out.push_back(absl::StrCat(
+          path.empty() ? name : absl::StrCat(path, ".", name), ": not there"));
     }
   }
 }
@@ -66,10 +65,9 @@ void Tell(const char* side, const Observation& seen, const Observation& other,
   bool any = false;
   for (std::size_t i = 0; i < seen.size(); ++i) {
     const Sight& sight = seen[i];
-    const std::size_t nth = static_cast<std::size_t>(
-        std::count_if(seen.begin(), seen.begin() + i, [&](const Sight& before) {
-          return before.where == sight.where;
-        }));
+    const std::size_t nth = static_cast<std::size_t>(std::count_if(
+        seen.begin(), seen.begin() + i,
+        [&](const Sight& before) { return before.where == sight.where; }));
     const Sight* beside = Find(other, sight, nth);
     if (beside != nullptr && beside->what == sight.what) continue;
     any = true;
@@ -104,7 +102,8 @@ std::string Answered(const Observation& seen) {
       return absl::StrCat(" -> error ", answer["error"].value("err_code", 0),
                           ", ", answer["error"].value("description", ""));
     }
-    if (answer.is_object() && answer.contains("seq") && answer["seq"].is_number()) {
+    if (answer.is_object() && answer.contains("seq") &&
+        answer["seq"].is_number()) {
       return absl::StrCat(" -> seq ", answer["seq"].dump(),
                           answer.contains("duplicate") ? ", duplicate" : "");
     }
@@ -160,12 +159,14 @@ std::string CppAction(const Action& action) {
   static constexpr absl::string_view kKinds[] = {
       "kRequest",     "kSend",       "kSettle",  "kSubscribe",
       "kUnsubscribe", "kDisconnect", "kAdvance", "kRestart"};
-  std::string text = absl::StrCat("      // ", InWords(action), "\n      {.kind = Action::Kind::",
-                                  kKinds[static_cast<int>(action.kind)]);
+  std::string text = absl::StrCat(
+      "      // ", InWords(action),
+      "\n      {.kind = Action::Kind::", kKinds[static_cast<int>(action.kind)]);
   const auto add = [&](absl::string_view name, const std::string& value) {
     absl::StrAppend(&text, ",\n       .", name, " = ", value);
   };
-  if (action.connection != 0) add("connection", absl::StrCat(action.connection));
+  if (action.connection != 0)
+    add("connection", absl::StrCat(action.connection));
   if (!action.subject.empty()) add("subject", CppString(action.subject));
   if (!action.reply.empty()) add("reply", CppString(action.reply));
   if (!action.queue.empty()) add("queue", CppString(action.queue));
@@ -226,25 +227,38 @@ std::string AsTest(const Difference& difference, const std::string& name) {
       "#include \"windtunnel/simulator_testing.h\"\n\n"
       "namespace windtunnel::conform {\n\n"
       "// Made by `windtunnel conform`.\n"
-      "TEST(Conform, ", name, ") {\n"
+      "TEST(Conform, ",
+      name,
+      ") {\n"
       "  const Program program{\n"
-      "      .flavour = ", CppString(program.flavour), ",\n"
-      "      .version = ServerVersion::", VersionName(program.version), ",\n"
-      "      .timed = ", program.timed ? "true" : "false", ",\n"
-      "      .settle = ", CppDuration(program.settle), ",\n"
+      "      .flavour = ",
+      CppString(program.flavour),
+      ",\n"
+      "      .version = ServerVersion::",
+      VersionName(program.version),
+      ",\n"
+      "      .timed = ",
+      program.timed ? "true" : "false",
+      ",\n"
+      "      .settle = ",
+      CppDuration(program.settle),
+      ",\n"
       "      .actions = {\n");
-  const std::size_t count = std::min<std::size_t>(program.actions.size(),
-                                                  difference.step + 1);
-  const bool at_end = difference.step >= static_cast<int>(program.actions.size());
+  const std::size_t count =
+      std::min<std::size_t>(program.actions.size(), difference.step + 1);
+  const bool at_end =
+      difference.step >= static_cast<int>(program.actions.size());
   for (std::size_t i = 0; i < count; ++i) {
     absl::StrAppend(&text, CppAction(program.actions[i]));
   }
   absl::StrAppend(
-      &text, "      }};\n"
+      &text,
+      "      }};\n"
       "  const auto world = SimulatedWorld(program.version)();\n"
       "  const Transcript seen = Run(*world, \"P000001\", program);\n"
       "  // What the live server showed ",
-      at_end ? "at the end" : "after the last action", ".\n"
+      at_end ? "at the end" : "after the last action",
+      ".\n"
       "  const Observation expected = {\n");
   for (const Sight& sight : StepOf(difference.live, difference.step)) {
     absl::StrAppend(&text, "      {", CppString(sight.where), ",\n       ",
@@ -252,8 +266,11 @@ std::string AsTest(const Difference& difference, const std::string& name) {
   }
   absl::StrAppend(&text,
                   "  };\n"
-                  "  ASSERT_GT(seen.steps.size(), ", difference.step, "u);\n"
-                  "  EXPECT_EQ(seen.steps[", difference.step,
+                  "  ASSERT_GT(seen.steps.size(), ",
+                  difference.step,
+                  "u);\n"
+                  "  EXPECT_EQ(seen.steps[",
+                  difference.step,
                   "], expected);\n"
                   "}\n\n"
                   "}  // namespace windtunnel::conform\n");

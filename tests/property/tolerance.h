@@ -17,11 +17,11 @@ namespace windtunnel::conform {
 
 struct Tolerance {
   enum class Kind {
-    kField,    // A JSON field of this name, anywhere: its value is not compared.
-    kAbsent,   // Whether the field is there is not compared either.
-    kTime,     // A time in RFC 3339: only whether it is set is compared.
-    kSymbol,   // A name the server drew: only where the same one comes back.
-    kOrder,    // The order is not compared.
+    kField,   // A JSON field of this name, anywhere: its value is not compared.
+    kAbsent,  // Whether the field is there is not compared either.
+    kTime,    // A time in RFC 3339: only whether it is set is compared.
+    kSymbol,  // A name the server drew: only where the same one comes back.
+    kOrder,   // The order is not compared.
     kDuration,  // A wait, compared to within `within`.
     kProgram    // Not compared in programs that do something; see Blur.
   };
@@ -57,7 +57,7 @@ struct Blur {
   // is told either way.
   bool pending = false;
 
-  void Apply(nlohmann::json& state) const;      // Of a stream.
+  void Apply(nlohmann::json& state) const;    // Of a stream.
   std::string Apply(std::string text) const;  // A message with an ack subject.
 };
 Blur BlurOf(const Program& program);
