@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <deque>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -20,7 +20,7 @@ namespace {
 
 // How often a live run that came late, or that differs, is done again.
 constexpr int kLateRuns = 4;
-constexpr int kDifferingRuns = 3;
+constexpr int kDifferingRuns = 2;
 
 Transcript Simulate(const Program& program, const std::string& name) {
   const std::unique_ptr<World> world = SimulatedWorld(program.version)();
@@ -38,186 +38,190 @@ std::optional<Transcript> RunLive(World& live, const std::string& name,
   return std::nullopt;
 }
 
-// One program on its way.
-struct Job {
-  std::uint64_t seed = 0;
-  Program program = {};
-  std::string name = {};
-  Transcript simulated = {};
-  std::optional<Transcript> live = std::nullopt;
-};
+bool Restarts(const Program& program) {
+  return std::any_of(program.actions.begin(), program.actions.end(),
+                     [](const Action& action) {
+                       return action.kind == Action::Kind::kRestart;
+                     });
+}
 
 class Conformance {
  public:
   Conformance(World& live, const ConformanceOptions& options)
-      : live_(live), options_(options), began_(live.runtime().Now()) {}
+      : live_(live),
+        options_(options),
+        began_(live.runtime().Now()),
+        mutex_(live.runtime()) {}
 
   ConformanceResult All() {
-    std::vector<Job> later;  // Those that restart the server.
-    std::vector<Job> batch;
-    for (int i = 0; i < options_.programs && !Stops(); ++i) {
-      Job job{.seed = options_.seed + i};
-      job.program = ProgramOf(options_.generate, job.seed);
-      if (Restarts(job.program)) {
-        later.push_back(std::move(job));
-        continue;
-      }
-      batch.push_back(std::move(job));
-      if (static_cast<int>(batch.size()) == kRound * options_.at_once) {
-        Finish(batch);
-        batch.clear();
-      }
+    std::vector<std::uint64_t> together;
+    std::vector<std::uint64_t> alone;  // They restart the server.
+    for (int i = 0; i < options_.programs; ++i) {
+      const std::uint64_t seed = options_.seed + i;
+      (Restarts(ProgramOf(options_.generate, seed)) ? alone : together)
+          .push_back(seed);
     }
-    if (!Stops()) Finish(batch);
-    for (Job& job : later) {
-      if (Stops()) break;
-      std::vector<Job> one;
-      one.push_back(std::move(job));
-      Finish(one);
-    }
+    const auto enough = [this] {
+      return static_cast<int>(differing_.size()) >= options_.max_differences;
+    };
+    const auto run = [this](std::uint64_t seed) { Try(seed); };
+    SideBySide(together, options_.at_once, enough, run);
+    SideBySide(alone, 1, enough, run);
+    std::sort(differing_.begin(), differing_.end(),
+              [](const Difference& a, const Difference& b) {
+                return a.seed < b.seed;
+              });
+    for (Difference& difference : differing_) LookCloser(difference);
     result_.took = live_.runtime().Now() - began_;
     return std::move(result_);
   }
 
  private:
-  // Programs that are simulated ahead for each task.
-  static constexpr int kRound = 4;
-
-  static bool Restarts(const Program& program) {
-    return std::any_of(program.actions.begin(), program.actions.end(),
-                       [](const Action& action) {
-                         return action.kind == Action::Kind::kRestart;
-                       });
-  }
-
-  bool Stops() const {
-    return (options_.stop != nullptr && *options_.stop) ||
-           static_cast<int>(result_.differences.size()) >=
-               options_.max_differences;
+  bool Interrupted() const {
+    return options_.stop != nullptr && *options_.stop;
   }
 
   // Sizes depend on how long it is.
   std::string FreshName() {
+    MutexLock lock(mutex_);
     return absl::StrFormat("%s%06d", options_.prefix, ++names_);
   }
 
+  // With the lock held.
   void Report(bool shrinking) {
     if (options_.progress == nullptr) return;
-    options_.progress(
-        {.done = result_.programs,
-         .programs = options_.programs,
-         .differences = static_cast<int>(result_.differences.size()),
-         .shrinking = shrinking,
-         .took = live_.runtime().Now() - began_});
+    options_.progress({.done = result_.programs,
+                       .programs = options_.programs,
+                       .differences = static_cast<int>(differing_.size()),
+                       .shrinking = shrinking,
+                       .took = live_.runtime().Now() - began_});
   }
 
-  // Simulates all of them, runs them side by side on the live server, and looks
-  // at what differs.
-  void Finish(std::vector<Job>& batch) {
-    for (Job& job : batch) {
-      job.name = FreshName();
-      job.simulated = Simulate(job.program, job.name);
-    }
-    SideBySide(batch);
-    for (Job& job : batch) {
-      if (Stops()) return;
-      Take(job);
-    }
-    Report(false);
-  }
-
-  void SideBySide(std::vector<Job>& batch) {
-    Mutex mutex(live_.runtime());
+  // Does `work` with each item, on as many tasks as that, until it is `enough`.
+  template <typename Item, typename Enough, typename Work>
+  void SideBySide(const std::vector<Item>& items, int at_once, Enough enough,
+                  Work work) {
     std::size_t next = 0;
-    const auto work = [&] {
+    const auto some = [&] {
       for (;;) {
         std::size_t mine = 0;
         {
-          MutexLock lock(mutex);
-          if (next == batch.size() ||
-              (options_.stop != nullptr && *options_.stop)) {
-            return;
-          }
+          MutexLock lock(mutex_);
+          if (next == items.size() || Interrupted() || enough()) return;
           mine = next++;
         }
-        Job& job = batch[mine];
-        job.live = RunLive(live_, job.name, job.program, job.simulated);
+        work(items[mine]);
       }
     };
     std::vector<Task> tasks;
-    const int count =
-        std::min<int>(options_.at_once, static_cast<int>(batch.size()));
-    for (int i = 0; i < count; ++i) {
+    for (int i = 0; i < std::min<int>(at_once, items.size()); ++i) {
       tasks.push_back(
-          live_.runtime().Spawn(absl::StrCat("programs ", i), work));
+          live_.runtime().Spawn(absl::StrCat("programs ", i), some));
     }
     for (Task& task : tasks) task.Join().IgnoreError();
   }
 
-  void Take(Job& job) {
-    if (!job.live.has_value()) {
-      if (options_.stop != nullptr && *options_.stop) return;
-      job.live = RunLive(live_, FreshName(), job.program, job.simulated);
-    }
-    FlavourResult& flavour = result_.flavours[job.program.flavour];
+  // One program, and once more if it differs.
+  void Try(std::uint64_t seed) {
+    Difference difference{.seed = seed,
+                          .original = ProgramOf(options_.generate, seed)};
+    const Program& program = difference.original;
+    const std::string name = FreshName();
+    const Transcript simulated = Simulate(program, name);
+    const std::optional<Transcript> live =
+        RunLive(live_, name, program, simulated);
+    if (Interrupted()) return;
+    const bool agrees =
+        live.has_value() && FirstDifference(simulated, *live) < 0;
+    const bool differs =
+        !agrees && !Agrees(live_, program, FreshName(), &difference);
+    MutexLock lock(mutex_);
+    FlavourResult& flavour = result_.flavours[program.flavour];
     ++result_.programs;
     ++flavour.programs;
-    flavour.actions += static_cast<int>(job.program.actions.size());
-    Count(job.program, job.simulated, result_.tally);
-    // A machine that is too busy all the time leaves it undecided.
-    if (!job.live.has_value()) {
-      ++flavour.unsteady;
-      return;
-    }
-    if (FirstDifference(job.simulated, *job.live) < 0) return;
-    Report(true);
-    Difference difference{.seed = job.seed, .original = job.program};
-    if (Agrees(live_, job.program, FreshName(), &difference)) {
+    flavour.actions += static_cast<int>(program.actions.size());
+    Count(program, simulated, result_.tally);
+    if (differs) differing_.push_back(std::move(difference));
+    if (!agrees && !differs) ++flavour.unsteady;
+    Report(false);
+  }
+
+  // Alone, a program is not late: what differs now is no accident.
+  void LookCloser(Difference& difference) {
+    FlavourResult& flavour = result_.flavours[difference.original.flavour];
+    if (!Interrupted() &&
+        Agrees(live_, difference.original, FreshName(), &difference)) {
       ++flavour.unsteady;
       return;
     }
     ++flavour.differing;
     Shrink(difference);
-    result_.differences.push_back(std::move(difference));
+    if (options_.found != nullptr) options_.found(difference);
+    result_.differences.push_back(difference);
   }
 
-  // The smallest of what differs: tries some at once.
+  // Takes what is smaller and still differs as long as there is something; some
+  // are tried side by side.
   void Shrink(Difference& difference) {
     const absl::Time until = live_.runtime().Now() + options_.shrink_for;
+    std::vector<Program> some;
+    if (difference.step + 1 <
+        static_cast<int>(difference.program.actions.size())) {
+      some.push_back(difference.program);
+      some[0].actions.resize(difference.step + 1);
+    }
     rc::Seq<Program> smaller = Smaller(difference.program);
-    while (live_.runtime().Now() < until && !StopsNow()) {
-      std::vector<Job> batch;
-      while (static_cast<int>(batch.size()) < options_.at_once) {
+    for (;;) {
+      while (static_cast<int>(some.size()) < options_.at_once) {
         rc::Maybe<Program> next = smaller.next();
         if (!next) break;
-        Job job{.program = *next, .name = FreshName()};
-        job.simulated = Simulate(job.program, job.name);
-        batch.push_back(std::move(job));
+        some.push_back(*std::move(next));
       }
-      if (batch.empty()) return;
-      SideBySide(batch);
-      for (Job& job : batch) {
-        if (!job.live.has_value() ||
-            FirstDifference(job.simulated, *job.live) < 0) {
-          continue;
-        }
-        Difference found = difference;
-        if (Agrees(live_, job.program, FreshName(), &found)) continue;
-        difference = std::move(found);
-        smaller = Smaller(difference.program);
+      if (some.empty() || Interrupted() || live_.runtime().Now() > until) {
+        return;
+      }
+      {
+        MutexLock lock(mutex_);
         Report(true);
-        break;
       }
+      std::optional<Difference> found = FirstThatDiffers(some, difference);
+      if (found.has_value()) {
+        difference = *std::move(found);
+        smaller = Smaller(difference.program);
+      }
+      some.clear();
     }
   }
 
-  bool StopsNow() const { return options_.stop != nullptr && *options_.stop; }
+  std::optional<Difference> FirstThatDiffers(const std::vector<Program>& some,
+                                             const Difference& like) {
+    std::vector<std::optional<Difference>> found(some.size());
+    std::vector<std::size_t> indices(some.size());
+    std::iota(indices.begin(), indices.end(), std::size_t{0});
+    std::size_t first = some.size();
+    SideBySide(
+        indices, options_.at_once, [] { return false; },
+        [&](std::size_t i) {
+          {
+            MutexLock lock(mutex_);
+            if (i > first) return;
+          }
+          Difference difference = like;
+          if (Agrees(live_, some[i], FreshName(), &difference)) return;
+          MutexLock lock(mutex_);
+          found[i] = std::move(difference);
+          first = std::min(first, i);
+        });
+    return first < some.size() ? std::move(found[first]) : std::nullopt;
+  }
 
   World& live_;
   const ConformanceOptions& options_;
   const absl::Time began_;
   ConformanceResult result_;
+  Mutex mutex_;
   int names_ = 0;
+  std::vector<Difference> differing_;  // Not yet looked at closer.
 };
 
 std::string Outcome(const Sight& sight) {

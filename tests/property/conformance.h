@@ -34,20 +34,6 @@ struct Progress {
   absl::Duration took = absl::ZeroDuration();
 };
 
-struct ConformanceOptions {
-  GenerateOptions generate = {};  // `version` is that of the live world.
-  std::uint64_t seed = 1;  // Of the first program; the next has the next.
-  int programs = 200;
-  // All names on the server begin so; other runs on it need another. Up to 6
-  // letters and digits.
-  std::string prefix = "WT";
-  int at_once = 16;  // Programs on the live server, each on a task of its own.
-  int max_differences = 10;                       // Then it ends.
-  absl::Duration shrink_for = absl::Seconds(60);  // For each difference.
-  std::function<void(const Progress&)> progress = nullptr;
-  const std::atomic<bool>* stop = nullptr;  // Ends it early when it gets true.
-};
-
 struct Difference {
   std::uint64_t seed = 0;
   Program original = {};
@@ -55,6 +41,24 @@ struct Difference {
   Transcript simulated = {};
   Transcript live = {};
   int step = 0;  // The first that differs; the rest of both is not compared.
+};
+
+struct ConformanceOptions {
+  GenerateOptions generate = {};  // `version` is that of the live world.
+  std::uint64_t seed = 1;  // Of the first program; the next has the next.
+  int programs = 200;
+  // All names on the server begin so; other runs on it need another. Up to 6
+  // letters and digits.
+  std::string prefix = "WT";
+  int at_once = 32;  // Programs on the live server, each on a task of its own.
+  int max_differences = 10;                       // Then it ends.
+  absl::Duration shrink_for = absl::Seconds(60);  // For each difference.
+  // Called as each program ends, and while shrinking. One call at a time, from
+  // tasks of the live world.
+  std::function<void(const Progress&)> progress = nullptr;
+  // Called with each difference when it is as small as it gets.
+  std::function<void(const Difference&)> found = nullptr;
+  const std::atomic<bool>* stop = nullptr;  // Ends it early when it gets true.
 };
 
 struct FlavourResult {

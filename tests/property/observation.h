@@ -31,7 +31,8 @@ using Observation = std::vector<Sight>;
 // One for each action that was done, and one of what is stored at the end.
 struct Transcript {
   std::vector<Observation> steps = {};
-  // The live run was too slow for a timed program: no verdict.
+  // The live run was too slow for a timed program, or there was no server: no
+  // verdict.
   bool late = false;
 
   friend bool operator==(const Transcript&, const Transcript&) = default;

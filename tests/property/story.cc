@@ -255,7 +255,7 @@ std::string AsTest(const Difference& difference, const std::string& name) {
       &text,
       "      }};\n"
       "  const auto world = SimulatedWorld(program.version)();\n"
-      "  const Transcript seen = Run(*world, \"P000001\", program);\n"
+      "  const Transcript seen = Run(*world, \"WTTEST000001\", program);\n"
       "  // What the live server showed ",
       at_end ? "at the end" : "after the last action",
       ".\n"
