@@ -455,7 +455,8 @@ class Runner {
 
   void Observe(std::optional<std::string> answer, bool infos) {
     if (!live()) {
-      if (!program_.timed) world_.Advance(program_.settle);
+      // No two actions happen at one instant.
+      world_.Advance(program_.timed ? absl::Microseconds(1) : program_.settle);
       Keep(Step(answer, infos));
       return;
     }
