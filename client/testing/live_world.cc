@@ -145,6 +145,14 @@ std::unique_ptr<World> NoWorld(const absl::Status& status) {
   return nullptr;
 }
 
+absl::StatusOr<std::unique_ptr<World>> MakeSharedWorld(LiveServer* server,
+                                                       const std::string& url) {
+  auto world = std::make_unique<WorldOfServer>(server, url);
+  absl::Status status = world->ReadVersion();
+  if (!status.ok()) return status;
+  return world;
+}
+
 std::unique_ptr<World> MakeWorld(LiveServer* server, const std::string& url,
                                  bool delete_streams) {
   auto world = std::make_unique<WorldOfServer>(server, url);
@@ -211,6 +219,14 @@ WorldFactory LiveWorldAt(std::string url) {
     if (world != nullptr) *was_empty = true;
     return world;
   };
+}
+
+absl::StatusOr<std::unique_ptr<World>> SharedWorldAt(const std::string& url) {
+  return MakeSharedWorld(nullptr, url);
+}
+
+absl::StatusOr<std::unique_ptr<World>> SharedWorldOn(LiveServer& server) {
+  return MakeSharedWorld(&server, server.url());
 }
 
 }  // namespace windtunnel

@@ -131,5 +131,44 @@ TEST_F(LiveWorldTest, WorldAtAUrlLeavesForeignStreamsAlone) {
             absl::StatusCode::kFailedPrecondition);
 }
 
+TEST_F(LiveWorldTest, SharedWorldLeavesStreamsThatAreThere) {
+  absl::StatusOr<std::vector<ServerBinary>> found = FindServers();
+  auto server = LiveServer::Start(found->back().path).value();
+  ThreadRuntime runtime;
+  auto foreign = Connect(runtime, server->url(), {}).value();
+  ASSERT_TRUE(foreign->jetstream().CreateStream({.name = "FOREIGN"}).ok());
+
+  absl::StatusOr<std::unique_ptr<World>> world = SharedWorldAt(server->url());
+
+  ASSERT_TRUE(world.ok()) << world.status();
+  EXPECT_EQ((*world)->server_version(), server->version());
+  EXPECT_EQ((*world)->RestartServer().code(),
+            absl::StatusCode::kFailedPrecondition);
+  world = nullptr;
+  EXPECT_THAT(Streams(*foreign), testing::ElementsAre("FOREIGN"));
+}
+
+TEST_F(LiveWorldTest, SharedWorldOnAServerOfOursRestartsIt) {
+  absl::StatusOr<std::vector<ServerBinary>> found = FindServers();
+  auto server = LiveServer::Start(found->back().path).value();
+  auto world = SharedWorldOn(*server).value();
+  auto connection = world->Connect("survivor").value();
+
+  EXPECT_EQ(world->RestartServer(), absl::OkStatus());
+
+  EXPECT_TRUE(connection->connected());
+}
+
+TEST_F(LiveWorldTest, SharedWorldWhereNobodyListensIsAnError) {
+  std::string url;
+  {
+    absl::StatusOr<std::vector<ServerBinary>> found = FindServers();
+    url = LiveServer::Start(found->back().path).value()->url();
+  }
+  EXPECT_EQ(SharedWorldAt(url).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(SharedWorldAt("nats://").status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
 }  // namespace
 }  // namespace windtunnel

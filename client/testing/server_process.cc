@@ -18,6 +18,7 @@ namespace {
 [[noreturn]] void BecomeServer(pid_t parent, char* const* arguments,
                                const char* log) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  setpgid(0, 0);  // Ctrl-C in a terminal is for the parent to answer.
   if (getppid() != parent) _exit(126);
   const int output = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
   const int input = open("/dev/null", O_RDONLY);

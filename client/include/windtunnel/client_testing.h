@@ -59,6 +59,13 @@ WorldFactory LiveWorldFrom(const ServerBinary& binary);
 // the first one is made, else the factory says so and returns null.
 WorldFactory LiveWorldAt(std::string url);
 
+// A world on a server that runs already and that others use meanwhile: it looks
+// at no stream and deletes none. Who runs in it keeps to names of their own.
+// RestartServer() returns kFailedPrecondition.
+//
+// Errors: those of Connect() in client.h, after ten seconds at most.
+absl::StatusOr<std::unique_ptr<World>> SharedWorldAt(const std::string& url);
+
 // A nats-server with JetStream on a free port of the loopback address, with a
 // folder of its own for all it keeps. It does not outlive the process, however
 // that ends.
@@ -99,6 +106,11 @@ class LiveServer {
   explicit LiveServer(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+// As SharedWorldAt(), but it can restart the server.
+//
+// Lifetime: `server` outlives it.
+absl::StatusOr<std::unique_ptr<World>> SharedWorldOn(LiveServer& server);
 
 }  // namespace windtunnel
 
