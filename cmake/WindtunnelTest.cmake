@@ -8,7 +8,8 @@
 # Makes one test binary, with GoogleTest's main(), and one CTest test of all its
 # tests: a process for each of thousands costs more than the tests. The live ones
 # are apart: those of one LIVE filter share a process and so a server, and nothing
-# else runs beside them, because their timers slip under load. THREADS are tests
+# else runs beside them, because their timers slip under load; see
+# tests/live_tests.py for what happens if they do. THREADS are tests
 # that ThreadSanitizer should see too: the target threads_tests builds them, the
 # label `threads` selects them. Keep it to one binary per folder.
 function(windtunnel_test name)
@@ -33,7 +34,8 @@ function(windtunnel_test name)
   add_test(NAME ${name} COMMAND ${name} "--gtest_filter=-${live}")
   set_tests_properties(${name} PROPERTIES TIMEOUT 900 ${properties})
   foreach(filter IN LISTS arg_LIVE)
-    add_test(NAME "${name} ${filter}" COMMAND ${name} "--gtest_filter=${filter}")
+    add_test(NAME "${name} ${filter}" COMMAND Python3::Interpreter
+      ${PROJECT_SOURCE_DIR}/tests/live_tests.py $<TARGET_FILE:${name}> "${filter}")
     set_tests_properties("${name} ${filter}" PROPERTIES
       RUN_SERIAL ON TIMEOUT 1800 ${properties} LABELS "live;${labels}")
   endforeach()
@@ -54,6 +56,7 @@ function(windtunnel_benchmark name)
 endfunction()
 
 if(WINDTUNNEL_BUILD_TESTS)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
   add_custom_target(threads_tests)
 
   # GoogleTest, JSON and Abseil are most of what a test file costs to compile, so their
