@@ -1,0 +1,231 @@
+"""Puts deliberate faults into the broker, one at a time, and counts the generated
+programs until each is found: against a live server and against the reference model.
+
+A fault is a file of tests/property/mutations: what it is, the server whose profile
+shows it, how many programs may be needed, and a patch."""
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FAULTS = ROOT / "tests/property/mutations"
+SCRATCH = ROOT / "build/mutations"
+SOURCE = SCRATCH / "source"
+BUILD = SCRATCH / "build"
+TARGETS = ["windtunnel", "model_test"]
+TIMEOUT_S = 900
+
+
+class Fault:
+    def __init__(self, path):
+        head, _, self.patch = path.read_text().partition("\n\n")
+        fields = dict(line.split(": ", 1) for line in head.splitlines())
+        self.name = path.stem
+        self.what = fields["What"]
+        self.server = fields["Server"]
+        # Programs that may be needed; None: this way is not meant to find it.
+        self.within = number_in(fields["Within"])
+        self.model_within = number_in(fields.get("Model", "none"))
+
+
+def number_in(text):
+    found = re.match(r"\d+", text)
+    return int(found[0]) if found else None
+
+
+def run(command, **options):
+    return subprocess.run([str(part) for part in command], **options)
+
+
+def copy_source():
+    """Brings the copy up to date; what did not change keeps its time."""
+    listed = run(["git", "ls-files", "-z", "--cached", "--others",
+                  "--exclude-standard"], cwd=ROOT, capture_output=True, check=True)
+    wanted = set()
+    for name in listed.stdout.decode().split("\0"):
+        original, copy = ROOT / name, SOURCE / name
+        if not name or not original.is_file():
+            continue
+        wanted.add(copy)
+        text = original.read_bytes()
+        if copy.is_file() and copy.read_bytes() == text:
+            continue
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(text)
+        shutil.copymode(original, copy)
+    for copy in SOURCE.rglob("*"):
+        if copy.is_file() and copy not in wanted:
+            copy.unlink()
+
+
+def apply(fault, *options):
+    # The copy lies in a repository, but is none: git must not take it for a part.
+    environment = dict(os.environ, GIT_CEILING_DIRECTORIES=str(SCRATCH))
+    done = run(["git", "apply", *options, "-"], cwd=SOURCE, env=environment,
+               input=fault.patch, text=True, capture_output=True)
+    if done.returncode != 0:
+        sys.exit(f"{fault.name}: the patch does not apply any more\n{done.stderr}")
+
+
+def configure(servers):
+    run(["cmake", "-S", SOURCE, "-B", BUILD, "-G", "Ninja",
+         "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG",
+         "-DWINDTUNNEL_BUILD_EXAMPLES=OFF",
+         f"-DWINDTUNNEL_NATS_SERVERS={servers}"],
+        check=True, stdout=subprocess.DEVNULL)
+
+
+def build():
+    done = run(["cmake", "--build", BUILD, "--target", *TARGETS],
+               capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"does not build\n{done.stdout[-4000:]}{done.stderr[-2000:]}")
+
+
+def conform(server, programs, differences_max):
+    """What `windtunnel conform` says; a text if it came to no end."""
+    report = SCRATCH / "conform.json"
+    report.unlink(missing_ok=True)
+    command = [BUILD / "cli/windtunnel", "conform", "--spawn", server,
+               "--programs", programs, "--seed", 1, "--json", report, "--quiet",
+               "--max-differences", differences_max, "--shrink-for", "0s"]
+    try:
+        done = run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        return "hangs"
+    if done.returncode < 0:
+        return "crashes"
+    if done.returncode not in (0, 1):
+        sys.exit(f"{command}: {done.stdout}{done.stderr}")
+    return json.loads(report.read_text())
+
+
+def differing(result):
+    return sorted({entry["seed"] for entry in result["differences"]})
+
+
+def model(programs):
+    """How many programs until the model differs; 0 if it does not, or a text."""
+    environment = dict(os.environ, WINDTUNNEL_MODEL_PROGRAMS=str(programs))
+    binary = next(BUILD.glob("tests/**/model_test"))
+    try:
+        done = run([binary], capture_output=True, text=True, env=environment,
+                   timeout=TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        return "hangs"
+    if done.returncode < 0:
+        return "crashes"
+    found = re.search(r"^model: program (\d+) of ", done.stdout, re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
+def server_of(servers, version):
+    for folder in sorted(servers.glob(f"{version}.*")):
+        return folder / "nats-server"
+    sys.exit(f"no nats-server {version} in {servers}")
+
+
+class Check:
+    def __init__(self, arguments):
+        self.arguments = arguments
+        self.servers = pathlib.Path(
+            arguments.servers or os.environ.get("WINDTUNNEL_NATS_SERVERS")
+            or ROOT / ".nats-servers")
+        self.known = {}  # By version: seeds that differ without any fault.
+
+    def prepare(self, faults):
+        copy_source()
+        for fault in faults:
+            apply(fault, "--check")
+        configure(self.servers)
+        build()
+        for version in sorted({fault.server for fault in faults}):
+            most = self.programs(max(
+                fault.within or 0 for fault in faults if fault.server == version))
+            result = conform(server_of(self.servers, version), most, most)
+            if isinstance(result, str):
+                sys.exit(f"without a fault it {result}")
+            self.known[version] = differing(result)
+            print(f"without a fault, {version}: {len(self.known[version])} of "
+                  f"{most} programs differ", flush=True)
+        most = max((fault.model_within or 0 for fault in faults), default=0)
+        if most > 0 and model(most) != 0:
+            sys.exit("without a fault the model differs")
+
+    def programs(self, within):
+        return min(within, self.arguments.programs or within)
+
+    def live(self, fault):
+        if fault.within is None:
+            return None
+        known = self.known[fault.server]
+        result = conform(server_of(self.servers, fault.server),
+                         self.programs(fault.within), len(known) + 1)
+        if isinstance(result, str):
+            return result
+        new = [seed for seed in differing(result) if seed not in known]
+        return new[0] if new else 0
+
+    def check(self, fault):
+        apply(fault)
+        try:
+            build()
+            live = self.live(fault)
+            by_model = None
+            if fault.model_within is not None:
+                by_model = model(fault.model_within)
+        finally:
+            apply(fault, "-R")
+        return {"name": fault.name, "what": fault.what, "server": fault.server,
+                "within": fault.within, "live": live,
+                "model_within": fault.model_within, "model": by_model}
+
+
+def in_words(found, within):
+    if found is None:
+        return "-"
+    if isinstance(found, str):
+        return found
+    return f"{found}" if found else f"not found in {within}"
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/mutation-check",
+                                     description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME",
+                        help="only these faults (default: all)")
+    parser.add_argument("--programs", type=int, metavar="N",
+                        help="at most so many against the server")
+    parser.add_argument("--servers", metavar="FOLDER",
+                        help="of <version>/nats-server")
+    parser.add_argument("--json", metavar="FILE",
+                        default=str(SCRATCH / "results.json"))
+    arguments = parser.parse_args()
+
+    faults = [Fault(path) for path in sorted(FAULTS.glob("*.patch"))
+              if not arguments.names or path.stem in arguments.names]
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    check = Check(arguments)
+    check.prepare(faults)
+    print(f"{'fault':36} {'server':6} {'live':>18} {'model':>18}")
+    results = []
+    for fault in faults:
+        result = check.check(fault)
+        results.append(result)
+        print(f"{fault.name:36} {fault.server:6} "
+              f"{in_words(result['live'], fault.within):>18} "
+              f"{in_words(result['model'], fault.model_within):>18}", flush=True)
+        pathlib.Path(arguments.json).write_text(json.dumps(results, indent=1))
+    missed = [result for result in results
+              if 0 in (result["live"], result["model"])]
+    print(f"{len(results) - len(missed)} of {len(results)} faults found")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
