@@ -17,7 +17,6 @@ FAULTS = ROOT / "tests/property/mutations"
 SCRATCH = ROOT / "build/mutations"
 SOURCE = SCRATCH / "source"
 BUILD = SCRATCH / "build"
-TARGETS = ["windtunnel", "model_test"]
 TIMEOUT_S = 900
 
 
@@ -80,8 +79,8 @@ def configure(servers):
         check=True, stdout=subprocess.DEVNULL)
 
 
-def build():
-    done = run(["cmake", "--build", BUILD, "--target", *TARGETS],
+def build(targets):
+    done = run(["cmake", "--build", BUILD, "--target", *targets],
                capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"does not build\n{done.stdout[-4000:]}{done.stderr[-2000:]}")
@@ -112,7 +111,7 @@ def differing(result):
 def model(programs):
     """How many programs until the model differs; 0 if it does not, or a text."""
     environment = dict(os.environ, WINDTUNNEL_MODEL_PROGRAMS=str(programs))
-    binary = next(BUILD.glob("tests/**/model_test"))
+    binary = BUILD / "tests/property/reference_model_test"
     try:
         done = run([binary], capture_output=True, text=True, env=environment,
                    timeout=TIMEOUT_S)
@@ -120,7 +119,9 @@ def model(programs):
         return "hangs"
     if done.returncode < 0:
         return "crashes"
-    found = re.search(r"^model: program (\d+) of ", done.stdout, re.MULTILINE)
+    found = re.search(r"^After (\d+) programs", done.stdout, re.MULTILINE)
+    if not found and done.returncode != 0:
+        sys.exit(done.stdout[-2000:])
     return int(found[1]) if found else 0
 
 
@@ -137,13 +138,16 @@ class Check:
             arguments.servers or os.environ.get("WINDTUNNEL_NATS_SERVERS")
             or ROOT / ".nats-servers")
         self.known = {}  # By version: seeds that differ without any fault.
+        self.targets = ["windtunnel"]
 
     def prepare(self, faults):
         copy_source()
         for fault in faults:
             apply(fault, "--check")
+        if any(fault.model_within is not None for fault in faults):
+            self.targets.append("reference_model_test")
         configure(self.servers)
-        build()
+        build(self.targets)
         for version in sorted({fault.server for fault in faults}):
             most = self.programs(max(
                 fault.within or 0 for fault in faults if fault.server == version))
@@ -174,7 +178,7 @@ class Check:
     def check(self, fault):
         apply(fault)
         try:
-            build()
+            build(self.targets)
             live = self.live(fault)
             by_model = None
             if fault.model_within is not None:
