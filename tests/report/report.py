@@ -3,7 +3,7 @@
 The folder that it is given has, each where it was run:
   integration*.json      of --gtest_output=json, the behaviour suite
   conform-<version>.json of windtunnel conform --json
-  model.txt              what the test of the reference model printed
+  model.txt              "N programs", and what the reference model's test printed
   mutations.json         of scripts/mutation-check --json
 """
 import argparse
@@ -131,9 +131,9 @@ class Report:
             ".".join(map(str, states.RELEASES[version])) for version in VERSIONS)
             + ". The tests behind the states:\n")
         self.say(table(
-            ["tests of the behaviour suite", "passed", "failed"],
-            [[f"`{world}`", self.results.counts[world, "passed"],
-              self.results.counts[world, "failed"]]
+            ["tests of the behaviour suite", "passed", "failed", "second tries"],
+            [[f"`{world}`", self.results.count(world, "passed"),
+              self.results.count(world, "failed"), self.results.repeated[world]]
              for version in VERSIONS for world in WORLDS[version]]))
 
     def generated(self):
@@ -203,12 +203,17 @@ class Report:
             "A second implementation, as naive as it can be and written from the "
             "rows, runs the\nsame kind of programs beside the simulator, without "
             "any server.\n")
-        lines = re.findall(r"^model: (.*)$",
-                           path.read_text() if path.exists() else "",
-                           re.MULTILINE)
-        for line in lines:
-            self.say(f"- {line}")
-        self.say("" if lines else "It was not run for this report.\n")
+        if not path.exists():
+            self.say("It was not run for this report.\n")
+            return
+        text = path.read_text()
+        found = re.search(r"^After (\d+) programs", text, re.MULTILINE)
+        ran = re.match(r"(\d+) programs", text)[1]
+        self.say(f"**It differs after {found[1]} programs.**\n" if found
+                 else f"{ran} programs, and none differs.\n")
+        tally = re.findall(r"^(\d+)  (\S.*)$", text, re.MULTILINE)
+        self.say(table(["done or seen", "times"],
+                       [[f"`{what}`", count] for count, what in tally]))
 
     def mutations(self):
         self.say("## Faults that are found\n")
