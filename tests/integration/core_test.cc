@@ -222,5 +222,23 @@ TEST_P(Core, WildcardsInThePlaceOfAStreamAreLiterals) {
   EXPECT_EQ(ErrorOf(Api("STREAM.INFO.*")), StreamNotFound());
 }
 
+// WIR-068, WIR-069
+TEST_P(Core, NamesOfHeadersMayRepeatAndHaveCase) {
+  Create({.name = "S", .subjects = {"a"}, .storage = Storage::kMemory});
+  auto subscription = Listen("a");
+  Message message{.subject = "a", .data = "book"};
+  message.headers.Add("nats-msg-id", "1");
+  message.headers.Add("Color", "red");
+  message.headers.Add("Color", "blue");
+
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(ErrorOf(RawPublish(message)), Ok());
+
+  const Message received = subscription->Next(absl::Seconds(5)).value();
+  EXPECT_THAT(received.headers.Values("Color"), ElementsAre("red", "blue"));
+  EXPECT_THAT(received.headers.Values("color"), ElementsAre());
+  EXPECT_EQ(received.data, "book");
+  EXPECT_EQ(State("S").messages, 2);  // No duplicates.
+}
+
 }  // namespace
 }  // namespace windtunnel

@@ -170,5 +170,23 @@ TEST_P(DiscardNew, AgeMakesRoom) {
   EXPECT_TRUE(Eventually([&] { return Put("x.1") == Ok(); }, absl::Seconds(3)));
 }
 
+// STO-080
+TEST_P(DiscardNew, RollUpMakesItsOwnRoomSince214) {
+  StreamConfig config = Config();
+  config.max_msgs_per_subject = 1;
+  config.discard_new_per_subject = true;
+  config.allow_rollup_hdrs = true;
+  Create(config);
+  EXPECT_EQ(Put("x.1"), Ok());
+
+  const absl::StatusOr<PubAck> rolled = jetstream().Publish(
+      {.subject = "x.1", .data = "new"}, {.rollup = Rollup::kSubject});
+
+  EXPECT_EQ(ErrorOf(rolled),
+            Since("2.14") ? Ok() : Exceeded("maximum messages per subject"));
+  EXPECT_EQ(Put("x.1"), Exceeded("maximum messages per subject"));
+  EXPECT_EQ(State("S").messages, 1);
+}
+
 }  // namespace
 }  // namespace windtunnel

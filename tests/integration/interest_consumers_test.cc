@@ -141,5 +141,20 @@ TEST_P(InterestConsumers, ExhaustedMessageIsKept) {
   EXPECT_EQ(Kept(), Since("2.10") ? "2, first 1" : "1, first 2");
 }
 
+// ACK-054
+TEST_P(InterestConsumers, LastToSettleRemovesWhereverItLies) {
+  Add("C", {.ack_policy = AckPolicy::kExplicit});
+  Add("B", {.ack_policy = AckPolicy::kExplicit});
+  Fill({"s.a", "s.a", "s.a"});
+  const std::vector<Delivery> first = FetchNow(3);
+  const std::vector<Delivery> second = FetchNow(3, "B");
+
+  ASSERT_EQ(Settle(first.at(1), "+ACK"), "confirmed");
+  EXPECT_EQ(Kept(), "3, first 1");
+  ASSERT_EQ(Settle(second.at(1), "+TERM"), "confirmed");
+
+  EXPECT_EQ(Kept(), "2, first 1");
+}
+
 }  // namespace
 }  // namespace windtunnel

@@ -253,5 +253,17 @@ TEST_P(PullQueue, WaitingRequestsSurviveAnUpdate) {
   EXPECT_EQ(NextEvent(*pull), "1");
 }
 
+// PUL-024
+TEST_P(PullQueue, NothingToSendIsSaidEvenWhenTheQueueIsFull) {
+  MakeExplicit({.max_waiting = 1});
+  auto pull = Pull();
+  ASSERT_TRUE(pull->Request({.batch = 1, .expires = absl::Seconds(5)}).ok());
+  ASSERT_TRUE(Eventually([&] { return Info().num_waiting == 1; }));
+
+  ASSERT_TRUE(pull->Request({.batch = 1, .no_wait = true}).ok());
+
+  EXPECT_EQ(NextEvent(*pull), "404 No Messages");
+}
+
 }  // namespace
 }  // namespace windtunnel

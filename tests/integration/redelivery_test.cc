@@ -260,5 +260,24 @@ TEST_P(Redelivery, NewAckWaitAppliesToPendingMessages) {
   EXPECT_EQ(again[0].delivered(), 2u);
 }
 
+// ACK-038
+TEST_P(Redelivery, ProgressRestartsTheStepThatRuns) {
+  Publish("s.a");
+  MakeExplicit({.max_deliver = 5,
+                .backoff = {absl::Milliseconds(100), absl::Milliseconds(400)}});
+  ASSERT_EQ(FetchNow(1).size(), 1u);
+  const std::vector<Delivery> second = FetchSoon(1);
+  ASSERT_EQ(second.size(), 1u);
+  Advance(absl::Milliseconds(200));
+
+  const absl::Time restarted = runtime().Now();
+  EXPECT_EQ(Settle(second[0], "+WPI"), "confirmed");
+  const std::vector<Delivery> third = FetchSoon(1);
+
+  ASSERT_EQ(third.size(), 1u);
+  EXPECT_EQ(third[0].delivered(), 3u);
+  EXPECT_GE(runtime().Now() - restarted, absl::Milliseconds(399));
+}
+
 }  // namespace
 }  // namespace windtunnel
