@@ -17,6 +17,8 @@ FAULTS = ROOT / "tests/property/mutations"
 SCRATCH = ROOT / "build/mutations"
 SOURCE = SCRATCH / "source"
 BUILD = SCRATCH / "build"
+BUILT = BUILD / "cli/windtunnel"
+UNCHANGED = SCRATCH / "windtunnel-unchanged"
 TIMEOUT_S = 900
 
 
@@ -86,12 +88,13 @@ def build(targets):
         sys.exit(f"does not build\n{done.stdout[-4000:]}{done.stderr[-2000:]}")
 
 
-def conform(server, programs, differences_max):
-    """What `windtunnel conform` says; a text if it came to no end."""
+def conform(binary, server, first, programs, differences_max=1):
+    """The seeds that differ, of `programs` from `first` on; a text if the run came
+    to no end."""
     report = SCRATCH / "conform.json"
     report.unlink(missing_ok=True)
-    command = [BUILD / "cli/windtunnel", "conform", "--spawn", server,
-               "--programs", programs, "--seed", 1, "--json", report, "--quiet",
+    command = [binary, "conform", "--spawn", server, "--programs", programs,
+               "--seed", first, "--json", report, "--quiet",
                "--max-differences", differences_max, "--shrink-for", "0s"]
     try:
         done = run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
@@ -101,10 +104,7 @@ def conform(server, programs, differences_max):
         return "crashes"
     if done.returncode not in (0, 1):
         sys.exit(f"{command}: {done.stdout}{done.stderr}")
-    return json.loads(report.read_text())
-
-
-def differing(result):
+    result = json.loads(report.read_text())
     return sorted({entry["seed"] for entry in result["differences"]})
 
 
@@ -137,7 +137,6 @@ class Check:
         self.servers = pathlib.Path(
             arguments.servers or os.environ.get("WINDTUNNEL_NATS_SERVERS")
             or ROOT / ".nats-servers")
-        self.known = {}  # By version: seeds that differ without any fault.
         self.targets = ["windtunnel"]
 
     def prepare(self, faults):
@@ -148,32 +147,30 @@ class Check:
             self.targets.append("reference_model_test")
         configure(self.servers)
         build(self.targets)
-        for version in sorted({fault.server for fault in faults}):
-            most = self.programs(max(
-                fault.within or 0 for fault in faults if fault.server == version))
-            result = conform(server_of(self.servers, version), most, most)
-            if isinstance(result, str):
-                sys.exit(f"without a fault it {result}")
-            self.known[version] = differing(result)
-            print(f"without a fault, {version}: {len(self.known[version])} of "
-                  f"{most} programs differ", flush=True)
+        shutil.copy2(BUILT, UNCHANGED)
         most = max((fault.model_within or 0 for fault in faults), default=0)
         if most > 0 and model(most) != 0:
             sys.exit("without a fault the model differs")
 
-    def programs(self, within):
-        return min(within, self.arguments.programs or within)
-
     def live(self, fault):
+        """How many programs until one differs that agrees without the fault."""
         if fault.within is None:
             return None
-        known = self.known[fault.server]
-        result = conform(server_of(self.servers, fault.server),
-                         self.programs(fault.within), len(known) + 1)
-        if isinstance(result, str):
-            return result
-        new = [seed for seed in differing(result) if seed not in known]
-        return new[0] if new else 0
+        server = server_of(self.servers, fault.server)
+        within = min(fault.within, self.arguments.programs or fault.within)
+        first = 1
+        while first <= within:
+            seeds = conform(BUILT, server, first, within - first + 1)
+            if isinstance(seeds, str):
+                return seeds
+            if not seeds:
+                return 0
+            for seed in seeds:
+                if not conform(UNCHANGED, server, seed, 1):
+                    return seed
+                print(f"  {seed} differs without a fault, too", flush=True)
+            first = seeds[-1] + 1
+        return 0
 
     def check(self, fault):
         apply(fault)
