@@ -19,7 +19,7 @@ std::pair<std::uint64_t, std::uint64_t> Floor(const ConsumerInfo& info) {
   return {info.ack_floor.consumer_seq, info.ack_floor.stream_seq};
 }
 
-// ACK-001, ACK-010
+// ACK-001, ACK-010, API-232
 TEST_P(Ack, EveryFormOfAckSettles) {
   FillTen();
   MakeExplicit();
@@ -32,7 +32,7 @@ TEST_P(Ack, EveryFormOfAckSettles) {
   EXPECT_EQ(Info().num_ack_pending, 0u);
 }
 
-// ACK-002
+// ACK-002, API-232
 TEST_P(Ack, NakIsAPrefix) {
   FillTen();
   MakeExplicit();
@@ -44,7 +44,7 @@ TEST_P(Ack, NakIsAPrefix) {
   EXPECT_THAT(SequencesNow(3), ElementsAre(1, 2, 4));
 }
 
-// ACK-003
+// ACK-003, API-232
 TEST_P(Ack, NakWithDelayWaits) {
   FillTen();
   MakeExplicit();

@@ -235,5 +235,20 @@ TEST_P(ConsumerRequests, AdvisoriesTellOfConsumersMadeAndDeleted) {
   }
 }
 
+// CON-182
+TEST_P(ConsumerRequests, StreamHasAThousandConsumersAtMostSince215) {
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_EQ(ErrorOf(Api(absl::StrCat("CONSUMER.CREATE.S.C", i),
+                          Request("{}"))),
+              Ok())
+        << i;
+  }
+
+  EXPECT_EQ(ErrorOf(Api("CONSUMER.CREATE.S.more", Request("{}"))),
+            Since("2.15") ? JetStreamError(400, 10026,
+                                           "maximum consumers limit reached")
+                          : Ok());
+}
+
 }  // namespace
 }  // namespace windtunnel

@@ -1,6 +1,7 @@
 // What a consumer keeps when its server stops and starts again.
 
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -235,6 +236,24 @@ TEST_P(ConsumerRestarts, KeepPauses) {
   EXPECT_EQ(info.paused, Since("2.11"));
   EXPECT_EQ(info.config.pause_until,
             Since("2.11") ? std::optional(until) : std::nullopt);
+}
+
+// PUL-049
+TEST_P(ConsumerRestarts, TellWaitingRequests) {
+  MakeExplicit();
+  auto pull = jetstream().SubscribePull(stream_, "C").value();
+  ASSERT_TRUE(pull->Request({.batch = 5, .expires = absl::Seconds(20)}).ok());
+  ASSERT_TRUE(Eventually([&] { return Info().num_waiting == 1; }));
+
+  Restart();
+
+  const absl::StatusOr<PullEvent> event =
+      pull->Next(runtime().Now() + absl::Seconds(2), {});
+  ASSERT_TRUE(event.ok()) << event.status();
+  const auto* status = std::get_if<PullStatus>(&*event);
+  ASSERT_NE(status, nullptr);
+  EXPECT_EQ(status->code, 409);
+  EXPECT_EQ(status->description, "Server Shutdown");
 }
 
 }  // namespace

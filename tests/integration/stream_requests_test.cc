@@ -164,5 +164,14 @@ TEST_P(StreamRequests, AuditsTellWhatWasAskedAndAnswered) {
   EXPECT_FALSE(info.contains("request"));
 }
 
+// API-014
+TEST_P(StreamRequests, NothingMayFollowTheJson) {
+  EXPECT_EQ(ErrorOf(Api("STREAM.CREATE.S", Memory("S") + " x")).err_code, 10025);
+
+  const nlohmann::json twice = Api("STREAM.CREATE.S", Memory("S") + Memory("S"));
+
+  EXPECT_EQ(ErrorOf(twice).err_code, Since("2.11") ? 0 : 10025);
+}
+
 }  // namespace
 }  // namespace windtunnel
