@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "tests/property/run.h"
 #include "windtunnel/runtime.h"
 #include "windtunnel/simulator_testing.h"
@@ -252,7 +253,10 @@ std::string Outcome(const Sight& sight) {
   }
   const std::size_t ack = what.rfind("-> $JS.ACK.");
   if (ack == std::string::npos) return "message";
-  return absl::StrContains(what.substr(ack), ".1.") ? "delivery" : "redelivery";
+  // From the end: pending, time, consumer sequence, stream sequence, tries.
+  const std::vector<std::string> tokens = absl::StrSplit(what.substr(ack), '.');
+  return tokens.size() >= 5 && tokens[tokens.size() - 5] == "1" ? "delivery"
+                                                                : "redelivery";
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -62,9 +63,18 @@ std::string ApiInWords(absl::string_view operation) {
   return "";
 }
 
+// On one line.
+std::string Printable(const std::string& text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return c >= 0x20 && c != 0x7f;
+  });
+  return plain ? text : absl::Utf8SafeCEscape(text);
+}
+
 std::string Data(const std::string& body) {
-  if (absl::StartsWith(body, "{") || body.size() <= 12) return body;
-  return absl::StrCat(body.substr(0, 8), "… (", body.size(), " bytes)");
+  if (absl::StartsWith(body, "{") || body.size() <= 12) return Printable(body);
+  return absl::StrCat(Printable(body.substr(0, 8)), "… (", body.size(),
+                      " bytes)");
 }
 
 std::string HeadersInWords(const Action& action) {
