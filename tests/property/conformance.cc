@@ -25,7 +25,7 @@ constexpr int kDifferingRuns = 2;
 
 Transcript Simulate(const Program& program, const std::string& name) {
   const std::unique_ptr<World> world = SimulatedWorld(program.version)();
-  return Run(*world, name, program);
+  return RunProgram(*world, name, program);
 }
 
 // A run on the live server that was not late, if there was one.
@@ -33,7 +33,7 @@ std::optional<Transcript> RunLive(World& live, const std::string& name,
                                   const Program& program,
                                   const Transcript& simulated) {
   for (int i = 0; i < kLateRuns; ++i) {
-    Transcript got = Run(live, name, program, &simulated);
+    Transcript got = RunProgram(live, name, program, &simulated);
     if (!got.late) return got;
   }
   return std::nullopt;

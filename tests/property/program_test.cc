@@ -105,7 +105,7 @@ TEST(Programs, GetSmaller) {
     EXPECT_LE(next->actions.size(), program.actions.size());
     if (++count % 20 != 0) continue;
     const auto world = SimulatedWorld(next->version)();
-    EXPECT_FALSE(Run(*world, "P00001", *next).steps.empty());
+    EXPECT_FALSE(RunProgram(*world, "P00001", *next).steps.empty());
   }
   EXPECT_GT(count, static_cast<int>(program.actions.size()));
 }
@@ -175,7 +175,7 @@ TEST(Story, TellsWhatWasDoneAndOnlyWhatDiffers) {
   EXPECT_EQ(Story(Sample()),
             "Program 17 (pull, server 2.15):\n"
             "  1. create stream @A {\"name\":\"@A\"}\n"
-            "  2. publish @.a line\\n\\\"qu… (13 bytes) -> seq 1\n"
+            "  2. publish @.a line\\n\\\"qu… (13 bytes)\n"
             "Then they differ:\n"
             "  simulator:\n"
             "    stream @A: state.last: 1\n"

@@ -528,8 +528,8 @@ int FirstDifference(const Transcript& expected, const Transcript& got) {
   return -1;
 }
 
-Transcript Run(World& world, const std::string& name, const Program& program,
-               const Transcript* expected) {
+Transcript RunProgram(World& world, const std::string& name,
+                      const Program& program, const Transcript* expected) {
   return Runner(world, name, program, expected).All();
 }
 

@@ -20,8 +20,9 @@ namespace windtunnel::conform {
 // differs.
 //
 // Threads: several tasks of a live world may run programs side by side.
-Transcript Run(World& world, const std::string& name, const Program& program,
-               const Transcript* expected = nullptr);
+Transcript RunProgram(World& world, const std::string& name,
+                      const Program& program,
+                      const Transcript* expected = nullptr);
 
 // Deletes the streams of a run that could not.
 void DeleteStreams(Connection& connection, const std::string& name);

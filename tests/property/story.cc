@@ -251,15 +251,15 @@ std::string AsTest(const Difference& difference, const std::string& name) {
   for (std::size_t i = 0; i < count; ++i) {
     absl::StrAppend(&text, CppAction(program.actions[i]));
   }
-  absl::StrAppend(
-      &text,
-      "      }};\n"
-      "  const auto world = SimulatedWorld(program.version)();\n"
-      "  const Transcript seen = Run(*world, \"WTTEST000001\", program);\n"
-      "  // What the live server showed ",
-      at_end ? "at the end" : "after the last action",
-      ".\n"
-      "  const Observation expected = {\n");
+  absl::StrAppend(&text,
+                  "      }};\n"
+                  "  const auto world = SimulatedWorld(program.version)();\n"
+                  "  const Transcript seen = RunProgram(*world, "
+                  "\"WTTEST000001\", program);\n"
+                  "  // What the live server showed ",
+                  at_end ? "at the end" : "after the last action",
+                  ".\n"
+                  "  const Observation expected = {\n");
   for (const Sight& sight : StepOf(difference.live, difference.step)) {
     absl::StrAppend(&text, "      {", CppString(sight.where), ",\n       ",
                     CppString(sight.what), "},\n");
