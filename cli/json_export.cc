@@ -2,6 +2,7 @@
 #include "cli/report.h"
 #include "nlohmann/json.hpp"
 #include "tests/property/story.h"
+#include "tests/property/tolerance.h"
 
 namespace windtunnel::cli {
 
@@ -39,6 +40,37 @@ json DifferenceOf(const conform::Difference& difference) {
           {"original", ProgramOf(difference.original)}};
 }
 
+std::string HowCompared(const conform::Tolerance& tolerance) {
+  using Kind = conform::Tolerance::Kind;
+  switch (tolerance.kind) {
+    case Kind::kField:
+      return "not compared";
+    case Kind::kAbsent:
+      return "neither it nor whether it is there";
+    case Kind::kTime:
+      return "only whether it is set";
+    case Kind::kSymbol:
+      return "only where the same comes again";
+    case Kind::kOrder:
+      return "in any order";
+    case Kind::kProgram:
+      return "not in such programs";
+    case Kind::kDuration:
+      return absl::StrCat("within ", absl::FormatDuration(tolerance.within));
+  }
+  return "";
+}
+
+json TolerancesOf() {
+  json list = json::array();
+  for (const conform::Tolerance& tolerance : conform::Tolerances()) {
+    list.push_back({{"what", std::string(tolerance.what)},
+                    {"compared", HowCompared(tolerance)},
+                    {"why", std::string(tolerance.why)}});
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string ToJson(const Report& report) {
@@ -71,6 +103,7 @@ std::string ToJson(const Report& report) {
       {"programs", report.result.programs},
       {"flavours", std::move(flavours)},
       {"tally", report.result.tally},
+      {"tolerances", TolerancesOf()},
       {"differences", std::move(differences)}};
   // Programs send bytes that are no UTF-8 too.
   return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";

@@ -13,6 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "tests/property/tolerance.h"
 
 namespace windtunnel::cli {
 namespace {
@@ -94,6 +95,7 @@ TEST(Report, JsonHasEverythingButCredentials) {
   EXPECT_EQ(json["flavours"]["pull"]["differing"], 1);
   EXPECT_EQ(json["flavours"]["streams"]["agreed"], 2);
   EXPECT_EQ(json["tally"]["answer: ok"], 9);
+  EXPECT_EQ(json["tolerances"].size(), conform::Tolerances().size());
   ASSERT_EQ(json["differences"].size(), 1u);
   EXPECT_EQ(json["differences"][0]["seed"], 17);
   EXPECT_TRUE(json["differences"][0]["program"].is_object());

@@ -28,7 +28,7 @@ def table(header, rows, numbers_from=1):
 
 def shortened(text):
     """The first sentence, or as much of it as fits."""
-    sentence = re.split(r"(?<=[^.][.:;])\s", text, maxsplit=1)[0].rstrip(".:;")
+    sentence = re.split(r"(?<=[^.])\.\s", text, maxsplit=1)[0].rstrip(".")
     if len(sentence) > TEXT_MAX:
         sentence = sentence[:TEXT_MAX].rsplit(" ", 1)[0] + "…"
     if sentence.count("`") % 2:
@@ -54,7 +54,7 @@ class Report:
         self.programs = {}
         for version in VERSIONS:
             path = folder / f"conform-{version}.json"
-            if path.exists():
+            if path.exists() and path.stat().st_size > 0:
                 self.programs[version] = json.loads(path.read_text())
         self.footnotes = {}
         self.corrected = self.corrected_rows()
@@ -146,23 +146,20 @@ class Report:
             "server, and\nwhatever a client can see was compared. *Unsteady* ones "
             "differed once and agreed when\nrun again: a live server answers late, "
             "or one way or the other.\n")
+        columns = ("programs", "actions", "differing", "unsteady")
+        self.say(table(
+            ["server", "about", *columns],
+            [[version, name, *(counts.get(column, 0) for column in columns)]
+             for version, result in self.programs.items()
+             for name, counts in sorted(result["flavours"].items())],
+            numbers_from=2))
         for version, result in self.programs.items():
             seeds = sorted(entry["seed"] for entry in result["differences"])
             first, count = result["seed"], result["programs"]
-            self.say(f"**{version}**: {count} programs, seeds {first} to "
-                     f"{first + count - 1}, "
-                     + (f"{len(seeds)} of them differ: "
-                        + ", ".join(map(str, seeds)) if seeds
-                        else "none of them differs") + ".\n")
-        flavours = sorted({name for result in self.programs.values()
-                           for name in result["flavours"]})
-        columns = ("programs", "actions", "differing", "unsteady")
-        self.say(table(
-            ["about", *(f"{version}: {column}" for version in self.programs
-                        for column in columns)],
-            [[name, *(result["flavours"].get(name, {}).get(column, 0)
-                      for result in self.programs.values()
-                      for column in columns)] for name in flavours]))
+            differing = ", ".join(map(str, seeds)) or "none"
+            self.say(f"- {version}: seeds {first} to {first + count - 1}; "
+                     f"differing: {differing}")
+        self.say()
         self.distribution()
 
     def distribution(self):
@@ -170,17 +167,16 @@ class Report:
         tallies = {version: result["tally"]
                    for version, result in self.programs.items()}
         groups = collections.defaultdict(set)
-        for tally in tallies.values():
-            for name in tally:
-                group, _, what = name.partition(": ")
-                groups[group].add(what)
+        for name in {name for tally in tallies.values() for name in tally}:
+            group, _, what = name.partition(": ")
+            groups[group if what else "seen"].add((what or name, name))
         for group in sorted(groups):
             self.say(table(
                 [group, *tallies],
-                [[f"`{what}`" if what else "", *(
-                    tally.get(f"{group}: {what}" if what else group, 0)
-                    for tally in tallies.values())]
-                 for what in sorted(groups[group], key=natural)]))
+                [[f"`{what.strip()}`",
+                  *(tally.get(name, 0) for tally in tallies.values())]
+                 for what, name in sorted(groups[group],
+                                          key=lambda each: natural(each[0]))]))
 
     def tolerances(self):
         self.say("## What may differ\n")
@@ -192,9 +188,8 @@ class Report:
         self.say("All else is compared. It is the table that the comparison uses.\n")
         self.say(table(
             ["what", "how it is compared", "why"],
-            [[f"`{entry['what']}`", entry["kind"] + (
-                f" {entry['within']}" if entry.get("within") else ""),
-              entry["why"]] for entry in lists[0]], numbers_from=3))
+            [[entry["what"], entry["compared"], entry["why"]]
+             for entry in lists[0]], numbers_from=3))
 
     def model(self):
         self.say("## The reference model\n")
@@ -256,8 +251,9 @@ class Report:
 
 
 def natural(text):
-    return [int(part) if part.isdigit() else part
-            for part in re.split(r"(\d+)", text)]
+    """Orders numbers by what they say."""
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part)
+            for part in re.split(r"(\d+)", text) if part]
 
 
 def found_in_words(found, within):
