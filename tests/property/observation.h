@@ -5,6 +5,7 @@
 #ifndef WINDTUNNEL_TESTS_PROPERTY_OBSERVATION_H_
 #define WINDTUNNEL_TESTS_PROPERTY_OBSERVATION_H_
 
+#include <iosfwd>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,8 @@ struct Sight {
   std::string what;
 
   friend bool operator==(const Sight&, const Sight&) = default;
+  // On a line of its own.
+  friend std::ostream& operator<<(std::ostream& out, const Sight& sight);
 };
 
 // After one action. Messages to one subscription are in order of arrival;

@@ -519,15 +519,6 @@ class Runner {
 
 }  // namespace
 
-int FirstDifference(const Transcript& expected, const Transcript& got) {
-  for (std::size_t i = 0; i < expected.steps.size(); ++i) {
-    if (i >= got.steps.size() || expected.steps[i] != got.steps[i]) {
-      return static_cast<int>(i);
-    }
-  }
-  return -1;
-}
-
 Transcript RunProgram(World& world, const std::string& name,
                       const Program& program, const Transcript* expected) {
   return Runner(world, name, program, expected).All();

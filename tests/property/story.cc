@@ -151,6 +151,10 @@ std::string VersionName(ServerVersion version) {
 }
 
 std::string CppDuration(absl::Duration duration) {
+  if (duration % absl::Milliseconds(1) == absl::ZeroDuration()) {
+    return absl::StrCat("absl::Milliseconds(",
+                        absl::ToInt64Milliseconds(duration), ")");
+  }
   return absl::StrCat("absl::Nanoseconds(", absl::ToInt64Nanoseconds(duration),
                       ")");
 }
