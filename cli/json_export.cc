@@ -81,7 +81,8 @@ std::string ToJson(const Report& report) {
         {"actions", flavour.actions},
         {"agreed", flavour.programs - flavour.differing - flavour.unsteady},
         {"differing", flavour.differing},
-        {"unsteady", flavour.unsteady}};
+        {"unsteady", flavour.unsteady},
+        {"undecided", flavour.undecided}};
   }
   json differences = json::array();
   for (const conform::Difference& difference : report.result.differences) {

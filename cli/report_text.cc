@@ -18,9 +18,9 @@ using conform::FlavourResult;
 
 std::string Row(absl::string_view name, const FlavourResult& flavour) {
   return absl::StrFormat(
-      "%-16s %9d %9d %9d %9d %9d\n", name, flavour.programs, flavour.actions,
-      flavour.programs - flavour.differing - flavour.unsteady,
-      flavour.differing, flavour.unsteady);
+      "%-16s %9d %9d %9d %9d %9d %9d\n", name, flavour.programs,
+      flavour.actions, flavour.programs - flavour.differing - flavour.unsteady,
+      flavour.differing, flavour.unsteady, flavour.undecided);
 }
 
 std::string Programs(int count) {
@@ -53,9 +53,9 @@ int StatusOf(const Report& report) {
 }
 
 std::string FlavourTable(const ConformanceResult& result) {
-  std::string text =
-      absl::StrFormat("%-16s %9s %9s %9s %9s %9s\n", "flavour", "programs",
-                      "actions", "agreed", "differing", "unsteady");
+  std::string text = absl::StrFormat("%-16s %9s %9s %9s %9s %9s %9s\n",
+                                     "flavour", "programs", "actions", "agreed",
+                                     "differing", "unsteady", "undecided");
   FlavourResult all;
   for (const auto& [name, flavour] : result.flavours) {
     text += Row(name, flavour);
@@ -63,6 +63,7 @@ std::string FlavourTable(const ConformanceResult& result) {
     all.actions += flavour.actions;
     all.differing += flavour.differing;
     all.unsteady += flavour.unsteady;
+    all.undecided += flavour.undecided;
   }
   return text + Row("all", all);
 }

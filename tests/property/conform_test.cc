@@ -59,7 +59,8 @@ TEST_P(LiveConform, GeneratedProgramsAgree) {
   for (const auto& [name, flavour] : result.flavours) {
     std::cout << name << ": " << flavour.programs << " programs, "
               << flavour.actions << " actions, " << flavour.differing
-              << " differ, " << flavour.unsteady << " unsteady\n";
+              << " differ, " << flavour.unsteady << " unsteady, "
+              << flavour.undecided << " undecided\n";
   }
   std::cout << result.programs << " programs in " << result.took << "\n";
 }

@@ -20,7 +20,7 @@ namespace windtunnel::conform {
 namespace {
 
 // How often a live run that came late, or that differs, is done again.
-constexpr int kLateRuns = 4;
+constexpr int kLateRuns = 2;
 constexpr int kDifferingRuns = 2;
 
 Transcript Simulate(const Program& program, const std::string& name) {
@@ -67,7 +67,17 @@ class Conformance {
     };
     const auto run = [this](std::uint64_t seed) { Try(seed); };
     SideBySide(together, options_.at_once, enough, run);
+    // A machine that is too busy with so many may be quick enough for fewer.
+    for (int at_once : {options_.at_once / 4, 2}) {
+      std::vector<std::uint64_t> again;
+      again.swap(late_);
+      SideBySide(again, std::max(at_once, 1), enough, run);
+    }
     SideBySide(alone, 1, enough, run);
+    for (std::uint64_t seed : late_) {
+      const std::string flavour = ProgramOf(options_.generate, seed).flavour;
+      ++result_.flavours[flavour].undecided;
+    }
     std::sort(differing_.begin(), differing_.end(),
               [](const Difference& a, const Difference& b) {
                 return a.seed < b.seed;
@@ -134,9 +144,13 @@ class Conformance {
     if (Interrupted()) return;
     const bool agrees =
         live.has_value() && FirstDifference(simulated, *live) < 0;
-    const bool differs =
-        !agrees && !Agrees(live_, program, FreshName(), &difference);
+    const bool differs = live.has_value() && !agrees &&
+                         !Agrees(live_, program, FreshName(), &difference);
     MutexLock lock(mutex_);
+    if (!live.has_value()) {
+      late_.push_back(seed);
+      return;
+    }
     FlavourResult& flavour = result_.flavours[program.flavour];
     ++result_.programs;
     ++flavour.programs;
@@ -223,6 +237,7 @@ class Conformance {
   Mutex mutex_;
   int names_ = 0;
   std::vector<Difference> differing_;  // Not yet looked at closer.
+  std::vector<std::uint64_t> late_;    // Had no verdict so far.
 };
 
 std::string Outcome(const Sight& sight) {

@@ -68,6 +68,8 @@ struct FlavourResult {
   // Differed once and agreed when run again: the live server was late, or
   // answers one way or the other.
   int unsteady = 0;
+  // Not among `programs`: the machine was too busy for their waits, each time.
+  int undecided = 0;
 };
 
 struct ConformanceResult {

@@ -145,8 +145,9 @@ class Report:
             "Each program was run in the simulator and, step by step, on the live "
             "server, and\nwhatever a client can see was compared. *Unsteady* ones "
             "differed once and agreed when\nrun again: a live server answers late, "
-            "or one way or the other.\n")
-        columns = ("programs", "actions", "differing", "unsteady")
+            "or one way or the other. *Undecided* ones,\nnot among the programs, "
+            "had waits that a busy machine was too late for each time.\n")
+        columns = ("programs", "actions", "differing", "unsteady", "undecided")
         self.say(table(
             ["server", "about", *columns],
             [[version, name, *(counts.get(column, 0) for column in columns)]
