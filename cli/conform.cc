@@ -67,7 +67,7 @@ absl::Status CheckFiles(const ConformArguments& arguments) {
   if (!arguments.junit.empty()) status.Update(CheckWritable(arguments.junit));
   if (!arguments.json.empty()) status.Update(CheckWritable(arguments.json));
   if (!arguments.save.empty()) {
-    status.Update(SaveDifferences({}, arguments.save));
+    status.Update(CheckFolder(arguments.save));
   }
   return status;
 }
@@ -96,10 +96,10 @@ class Sweep {
   Console& console_;
 };
 
-conform::ConformanceResult Replay(World& world, Program program,
+conform::ConformanceResult Replay(World& world, const Program& program,
                                   const std::string& prefix) {
   const absl::Time start = absl::Now();
-  conform::Difference difference;
+  conform::Difference difference{.original = program};
   const bool agrees =
       conform::Agrees(world, program, ProgramName(prefix, 0), &difference);
   conform::ConformanceResult result{.programs = 1, .took = absl::Now() - start};
@@ -107,17 +107,14 @@ conform::ConformanceResult Replay(World& world, Program program,
       .programs = 1,
       .actions = static_cast<int>(program.actions.size()),
       .differing = agrees ? 0 : 1};
-  if (!agrees) {
-    difference.original = program;
-    difference.program = std::move(program);
-    result.differences.push_back(std::move(difference));
-  }
+  if (!agrees) result.differences.push_back(std::move(difference));
   return result;
 }
 
+// `saved` tells whether differences could be saved.
 conform::ConformanceResult Generate(LiveSide& side, const Report& report,
                                     const Interrupt& interrupt,
-                                    Console& console) {
+                                    Console& console, absl::Status& saved) {
   const ConformArguments& arguments = report.arguments;
   ProgressLine line(console);
   conform::ConformanceOptions options{
@@ -136,7 +133,25 @@ conform::ConformanceResult Generate(LiveSide& side, const Report& report,
       line.Show(progress);
     };
   }
+  if (!arguments.save.empty()) {
+    options.found = [&](const conform::Difference& difference) {
+      saved.Update(SaveDifference(difference, arguments.save));
+    };
+  }
   return conform::Conform(*side.world, options);
+}
+
+void PrintHead(const LiveSide& side, const Preparation& preparation,
+               const Report& report, Console& console) {
+  if (report.arguments.quiet) return;
+  console.out << "windtunnel conform: " << side.greeting << preparation.notice;
+  if (report.arguments.verbose) console.out << preparation.checked;
+  if (report.arguments.replay.empty()) {
+    console.out << "Seed " << report.arguments.seed << ". ";
+  }
+  console.out << "All names on the server begin with " << report.prefix
+              << ".\n\n"
+              << std::flush;
 }
 
 void Print(const Report& report, Console& console) {
@@ -156,9 +171,6 @@ void Print(const Report& report, Console& console) {
 absl::Status WriteReports(const Report& report) {
   const ConformArguments& arguments = report.arguments;
   absl::Status status;
-  if (!arguments.save.empty()) {
-    status.Update(SaveDifferences(report.result, arguments.save));
-  }
   if (!arguments.json.empty()) {
     status.Update(WriteFile(arguments.json, ToJson(report)));
   }
@@ -194,28 +206,25 @@ int Run(const ConformArguments& arguments, std::optional<Program> program,
                 .profile = NameOf(side->profile),
                 .prefix = preparation->prefix,
                 .start = absl::Now()};
-  if (!arguments.quiet) {
-    console.out << "windtunnel conform: " << side->greeting
-                << preparation->notice << "Seed " << arguments.seed
-                << "; all names on the server begin with " << report.prefix
-                << "\n\n"
-                << std::flush;
-  }
+  PrintHead(*side, *preparation, report, console);
+  absl::Status written;
   {
     Sweep sweep(*side->connection, report.prefix, console);
     ServerWatch watch(*side->connection, [&] { interrupt.Stop(); });
     if (program.has_value()) {
       program->version = side->profile;
       report.arguments.programs = 1;
-      report.result = Replay(*side->world, *std::move(program), report.prefix);
+      report.result = Replay(*side->world, *program, report.prefix);
     } else {
-      report.result = Generate(*side, report, interrupt, console);
+      report.result = Generate(*side, report, interrupt, console, written);
     }
     report.signal = interrupt.signal();
-    if (watch.was_lost()) report.lost = "the server went away";
+    if (watch.was_lost() || !side->connection->connected()) {
+      report.lost = "the server went away, which may be all that differs";
+    }
   }
   Print(report, console);
-  const absl::Status written = WriteReports(report);
+  written.Update(WriteReports(report));
   if (!written.ok()) Fail(console, written);
   const int status = StatusOf(report);
   return status == kSuccess && !written.ok() ? kCannotRun : status;

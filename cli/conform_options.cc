@@ -47,7 +47,7 @@ std::vector<Option> Table(ConformArguments& a) {
        TakeSwitch(a.list_flavours)},
       {"--at-once", "N",
        "Programs side by side on the server, each with three streams and three "
-       "connections at most. Default: 16.",
+       "connections at most. Default: 32.",
        TakeNumber(a.at_once, 1, kAtOnceMost)},
       {"--max-differences", "N", "Ends after so many. Default: 10.",
        TakeNumber(a.max_differences, 1, kDifferencesMost)},
@@ -60,8 +60,8 @@ std::vector<Option> Table(ConformArguments& a) {
       {"--junit", "FILE", "Writes a report for CI systems.", TakeText(a.junit)},
       {"--json", "FILE", "Writes everything that was found.", TakeText(a.json)},
       {"--save", "FOLDER",
-       "Writes each difference there: its story, a GoogleTest that shows it, "
-       "and the program for --replay.",
+       "Writes each difference there when it is found: its story, a GoogleTest "
+       "that shows it, and the program for --replay.",
        TakeText(a.save)},
       {"--clean-up", "PREFIX",
        "Deletes the streams of a run that could not do it. It said what their "

@@ -20,7 +20,7 @@ struct ConformArguments {
   std::uint64_t seed = 1;
   std::string profile = "auto";
   std::vector<std::string> flavours = {};  // Empty: all.
-  int at_once = 16;
+  int at_once = 32;
   int max_differences = 10;
   absl::Duration shrink_for = absl::Seconds(60);
   std::string replay = {};    // A saved program.

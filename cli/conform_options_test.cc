@@ -29,7 +29,7 @@ TEST(ConformOptions, DefaultsAreThoseOfTheHelp) {
   EXPECT_EQ(parsed.programs, 200);
   EXPECT_EQ(parsed.seed, 1);
   EXPECT_EQ(parsed.profile, "auto");
-  EXPECT_EQ(parsed.at_once, 16);
+  EXPECT_EQ(parsed.at_once, 32);
   EXPECT_EQ(parsed.max_differences, 10);
   EXPECT_EQ(parsed.shrink_for, absl::Seconds(60));
 }

@@ -105,7 +105,8 @@ absl::StatusOr<Preparation> PrepareAccount(Connection& connection,
   if (!account.ok()) {
     return With("JetStream cannot be used there", account.status());
   }
-  absl::Status status = CheckLimits(*account, NeedsOf(at_once));
+  const Needs needs = NeedsOf(at_once);
+  absl::Status status = CheckLimits(*account, needs);
   if (!status.ok()) return status;
   absl::StatusOr<std::vector<StreamInfo>> streams = jetstream.ListStreams();
   if (!streams.ok()) return With("cannot list streams", streams.status());
@@ -126,6 +127,13 @@ absl::StatusOr<Preparation> PrepareAccount(Connection& connection,
                   status);
     }
   }
+  preparation.checked =
+      absl::StrCat("The account has ", streams->size(),
+                   " streams, none of which takes what "
+                   "programs publish. They need up to ",
+                   needs.streams, " streams at a time with ", needs.consumers,
+                   " consumers and ", needs.stream_bytes,
+                   " bytes each, which its limits allow.\n");
   const std::vector<std::string> leftovers = LeftoverPrefixes(names);
   if (!leftovers.empty()) {
     preparation.notice = absl::StrCat(

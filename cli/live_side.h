@@ -41,7 +41,8 @@ std::string NameOf(ServerVersion profile);
 // What a server that others use told before a run.
 struct Preparation {
   std::string prefix;
-  std::string notice;  // Of what earlier runs left; "": nothing.
+  std::string notice;   // Of what earlier runs left; "": nothing.
+  std::string checked;  // What is there, and what is needed.
 };
 
 // Sees that JetStream is there, that limits and subjects allow a run, and that

@@ -51,11 +51,12 @@ std::string EscapedXml(absl::string_view text);
 // Errors: kFailedPrecondition naming it.
 absl::Status CheckWritable(const std::string& path);
 absl::Status WriteFile(const std::string& path, const std::string& text);
-// Writes story, test and program of each difference to `folder`, as SavedName()
-// and ".txt", "_test.cc" and ".json".
-absl::Status SaveDifferences(const conform::ConformanceResult& result,
-                             const std::string& folder);
-
+// Creates `folder` if need be.
+absl::Status CheckFolder(const std::string& folder);
+// Writes story, test and program to `folder`, as SavedName() and ".txt",
+// "_test.cc" and ".json".
+absl::Status SaveDifference(const conform::Difference& difference,
+                            const std::string& folder);
 // "FOLDER/pull-seed-17"
 std::string SavedName(const conform::Difference& difference,
                       const std::string& folder);

@@ -39,22 +39,21 @@ absl::Status WriteFile(const std::string& path, const std::string& text) {
   return file ? absl::OkStatus() : CannotWrite(path, std::strerror(errno));
 }
 
-absl::Status SaveDifferences(const conform::ConformanceResult& result,
-                             const std::string& folder) {
+absl::Status CheckFolder(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error) return CannotWrite(folder, error.message());
-  for (const conform::Difference& difference : result.differences) {
-    const std::string name = SavedName(difference, folder);
-    absl::Status status = WriteFile(name + ".txt", conform::Story(difference));
-    status.Update(WriteFile(
-        name + "_test.cc",
-        conform::AsTest(difference, absl::StrCat("Seed", difference.seed))));
-    status.Update(
-        WriteFile(name + ".json", conform::ToJson(difference.program)));
-    if (!status.ok()) return status;
-  }
-  return absl::OkStatus();
+  return error ? CannotWrite(folder, error.message()) : absl::OkStatus();
+}
+
+absl::Status SaveDifference(const conform::Difference& difference,
+                            const std::string& folder) {
+  const std::string name = SavedName(difference, folder);
+  absl::Status status = WriteFile(name + ".txt", conform::Story(difference));
+  status.Update(WriteFile(
+      name + "_test.cc",
+      conform::AsTest(difference, absl::StrCat("Seed", difference.seed))));
+  status.Update(WriteFile(name + ".json", conform::ToJson(difference.program)));
+  return status;
 }
 
 }  // namespace windtunnel::cli

@@ -108,7 +108,9 @@ TEST(Report, DifferencesAreSavedForReplay) {
   const Report report = ReportOfADifference();
   const std::string folder = testing::TempDir() + "/conform_saved/inner";
 
-  ASSERT_EQ(SaveDifferences(report.result, folder), absl::OkStatus());
+  ASSERT_EQ(CheckFolder(folder), absl::OkStatus());
+  ASSERT_EQ(SaveDifference(report.result.differences[0], folder),
+            absl::OkStatus());
 
   std::ifstream file(folder + "/pull-seed-17.json");
   std::ostringstream text;
@@ -125,7 +127,8 @@ TEST(Report, FilesThatCannotBeWrittenAreNamed) {
   EXPECT_THAT(std::string(CheckWritable(path).message()),
               HasSubstr("cannot write '/proc/no/such': "));
   EXPECT_FALSE(WriteFile(path, "").ok());
-  EXPECT_FALSE(SaveDifferences({}, path).ok());
+  EXPECT_FALSE(CheckFolder(path).ok());
+  EXPECT_FALSE(SaveDifference({}, path).ok());
 }
 
 TEST(Progress, TellsRateAndTimeLeft) {
