@@ -10,6 +10,9 @@ namespace windtunnel::conform {
 
 // generate_pull.cc: one stream, one or two pull consumers.
 void GeneratePull(Draft& draft);
+// generate_push.cc: one stream, one or two push consumers, listeners on three
+// connections.
+void GeneratePush(Draft& draft);
 
 }  // namespace windtunnel::conform
 

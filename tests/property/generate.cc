@@ -22,6 +22,15 @@ const std::vector<Maker>& Makers() {
         30},
        GeneratePull},
       {{"pull-timed", "the same while waits fall due", 15, true}, GeneratePull},
+      {{"push",
+        "push consumers, listeners that come and go, deliver groups, flow "
+        "control",
+        20},
+       GeneratePush},
+      {{"push-timed",
+        "the same while waits fall due: heartbeats, inactivity, pauses, replay",
+        8, true},
+       GeneratePush},
   };
   return *kMakers;
 }

@@ -1,10 +1,9 @@
-#include <algorithm>
 #include <string>
-#include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
+#include "tests/property/consumed_stream.h"
+#include "tests/property/consumer_parts.h"
 #include "tests/property/flavours.h"
 #include "tests/property/pull_config.h"
 
@@ -18,15 +17,11 @@ constexpr int kTimedSteps = 40;
 
 class PullProgram {
  public:
-  explicit PullProgram(Draft& draft) : draft_(draft), dice_(draft.dice) {}
+  explicit PullProgram(Draft& draft)
+      : draft_(draft), dice_(draft.dice), stream_(draft) {}
 
   void Make() {
-    scope_.removes = dice_.Percent(50);
-    stream_ = AnyStream(draft_, scope_);
-    if (draft_.program.timed) scope_.removes &= dice_.Percent(50);
-    draft_.Api("STREAM.CREATE.@A", stream_).look = false;
-    stored_ = dice_.Below(9);
-    for (int i = 0; i < stored_; ++i) Publish(false);
+    stream_.Create();
     const int consumers = dice_.Percent(50) ? 2 : 1;
     for (int i = 0; i < consumers; ++i) MakeConsumer(i);
     const int steps = draft_.program.timed ? kTimedSteps : kSteps;
@@ -40,31 +35,19 @@ class PullProgram {
   void Step() {
     const int kind = dice_.Below(100);
     const bool look = dice_.Percent(75);
-    if (kind < 26) return Publish(look);
+    if (kind < 26) return stream_.Publish(look);
     if (kind < 52) return Pull(look);
-    if (kind < 82) return Settle(look);
-    if (kind < 86) return Remove();
-    if (kind < 88) return Purge();
+    if (kind < 82) return AnswerDelivery(draft_, 12, look);
+    if (kind < 86) return stream_.Delete();
+    if (kind < 88) return stream_.Purge();
     if (kind < 93) return UpdateConsumer();
-    if (kind < 95) return UpdateStream();
-    if (kind < 97) return Pause();
-    if (kind < 98) return Reset();
+    if (kind < 95) return stream_.Update();
+    if (kind < 98) {
+      if (!draft_.is(ServerVersion::k2_15)) return Pull(true);
+      const std::string name = absl::StrCat("@A.c", AnyConsumerNumber());
+      return kind < 97 ? Pause(draft_, name) : Reset(draft_, name);
+    }
     Recreate();
-  }
-
-  void Publish(bool look) {
-    const std::string subject = absl::StrCat(
-        "@.", dice_.Of<const char*>({"a", "a", "b", "b", "c", "d.e"}));
-    std::vector<std::pair<std::string, std::string>> headers;
-    if (dice_.Percent(25)) {
-      headers.emplace_back("X", std::string(dice_.Below(30), 'x'));
-    }
-    if (dice_.Percent(5)) {
-      headers.emplace_back("Nats-Msg-Id", absl::StrCat(dice_.Below(3)));
-    }
-    const int size = dice_.Percent(15) ? 150 : dice_.Below(40);
-    draft_.Publish(subject, std::string(size, 'd'), std::move(headers)).look =
-        look;
   }
 
   int AnyConsumerNumber() {
@@ -74,86 +57,13 @@ class PullProgram {
 
   void Pull(bool look) {
     const int number = AnyConsumerNumber();
-    json request = json::object();
-    if (dice_.Percent(85)) request["batch"] = 1 + dice_.Below(5);
-    if (dice_.Percent(30)) request["no_wait"] = true;
-    if (dice_.Percent(60)) request["expires"] = draft_.Wait();
-    if (dice_.Percent(20)) request["max_bytes"] = 80 + dice_.Below(400);
-    if (dice_.Percent(10)) {
-      request["idle_heartbeat"] = draft_.program.timed
-                                      ? absl::ToInt64Nanoseconds(kTick) * 5 / 9
-                                      : 600'000'000'000;
-    }
-    std::string body = request.dump();
-    if (dice_.Percent(8)) {
-      body = dice_.Of<const char*>({"", "3", "{", "-1", "0", "{\"batch\":0}",
-                                    "{\"batch\":-2}", "x", "[]", "null"});
-    }
     const char* inbox = dice_.Of<const char*>({"p", "q"});
     Action& action = draft_.Pull(absl::StrCat("@A.c", number),
-                                 absl::StrCat("c", number, ".", inbox), body);
+                                 absl::StrCat("c", number, ".", inbox),
+                                 AnyPullRequest(draft_));
     // Nobody listens there.
     if (dice_.Percent(4)) action.reply = "out.@";
     action.look = look;
-  }
-
-  void Settle(bool look) {
-    std::string payload = "+ACK";
-    const int verb = dice_.Below(100);
-    if (verb < 45) {
-      payload = dice_.Percent(30) ? "" : "+ACK";
-    } else if (verb < 58) {
-      payload = "-NAK";
-    } else if (verb < 66) {
-      payload = absl::StrCat("-NAK {\"delay\":", draft_.Wait(), "}");
-      look = true;
-    } else if (verb < 74) {
-      payload = dice_.Percent(50) ? "+TERM" : "+TERM the reason";
-    } else if (verb < 82) {
-      payload = "+WPI";
-    } else if (verb < 94) {
-      payload = dice_.Of<const char*>({"+NXT", "+NXT 2", "+NXT {\"batch\":2}",
-                                       "+NXT {\"batch\":3,\"max_bytes\":200}",
-                                       "+NXT x", "+NXT 0"});
-    } else {
-      payload = dice_.Of<const char*>({"+ack", "bogus", "-NAK {", "-NAK x",
-                                       "+OK", "-ERR", "+ACKNOW", "+TERM{}",
-                                       "-NAK {}", "-NAK {\"delay\":0}"});
-      look = true;
-    }
-    const bool next = absl::StartsWith(payload, "+NXT");
-    const bool confirm = next || dice_.Percent(85);
-    const int pick = dice_.Below(dice_.Percent(75) ? 4 : 40);
-    Action& action = draft_.Settle(pick, payload,
-                                   next      ? "next"
-                                   : confirm ? "ack"
-                                             : "");
-    if (dice_.Percent(12)) {
-      action.token = dice_.Of<int>({1, 3, 3, 4, 4, 5});
-      action.change =
-          dice_.Percent(20) ? -1000 : dice_.Of<int>({-1, 1, 1, 2, 7});
-    }
-    action.look = look;
-  }
-
-  void Remove() {
-    if (!scope_.removes) return Publish(true);
-    draft_.Api("STREAM.MSG.DELETE.@A", json{{"seq", 1 + dice_.Below(25)}});
-  }
-
-  void Purge() {
-    if (!scope_.removes) return Publish(true);
-    json request = json::object();
-    if (dice_.Percent(50)) {
-      request["filter"] =
-          absl::StrCat("@.", dice_.Of<const char*>({"a", "b", "*"}));
-    }
-    if (dice_.Percent(30)) {
-      request["seq"] = 1 + dice_.Below(25);
-    } else if (dice_.Percent(30)) {
-      request["keep"] = 1 + dice_.Below(4);
-    }
-    draft_.Api("STREAM.PURGE.@A", request.empty() ? "" : request.dump());
   }
 
   void SendConsumer(int number, const json& config) {
@@ -162,38 +72,17 @@ class PullProgram {
   }
 
   void MakeConsumer(int number) {
-    consumers_[number] = AnyConsumer(draft_, scope_, number, stored_);
+    consumers_[number] = AnyPullConsumer(draft_, stream_, number);
     SendConsumer(number, consumers_[number]);
   }
 
   void UpdateConsumer() {
     const int number = AnyConsumerNumber();
     json config = consumers_[number];
-    if (ChangeConsumer(draft_, scope_, number, config)) {
+    if (ChangePullConsumer(draft_, stream_, number, config)) {
       consumers_[number] = config;
     }
     SendConsumer(number, config);
-  }
-
-  void UpdateStream() {
-    ChangeStream(draft_, scope_, stream_);
-    draft_.Api("STREAM.UPDATE.@A", stream_);
-  }
-
-  void Pause() {
-    if (!draft_.is(ServerVersion::k2_15)) return Pull(true);
-    json request = json::object();
-    if (dice_.Percent(50)) request["pause_until"] = "2100-01-01T00:00:00Z";
-    draft_.Api(absl::StrCat("CONSUMER.PAUSE.@A.c", AnyConsumerNumber()),
-               request);
-  }
-
-  void Reset() {
-    if (!draft_.is(ServerVersion::k2_15)) return Pull(true);
-    const std::string body =
-        dice_.Percent(40) ? ""
-                          : absl::StrCat("{\"seq\":", dice_.Below(20), "}");
-    draft_.Api(absl::StrCat("CONSUMER.RESET.@A.c", AnyConsumerNumber()), body);
   }
 
   void Recreate() {
@@ -204,10 +93,8 @@ class PullProgram {
 
   Draft& draft_;
   Dice& dice_;
-  PullScope scope_;
-  json stream_;
+  ConsumedStream stream_;
   json consumers_[2];
-  int stored_ = 0;
 };
 
 }  // namespace

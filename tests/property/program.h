@@ -7,10 +7,16 @@
 // streams are "@A", "@B" and "@C", its subjects begin with "@." and its inboxes
 // with "in.@.". Other stand-ins are replaced when the action is done:
 //
-//   <e0>          the name that the server drew for the first ephemeral
-//   consumer <pin0>        the first pin id that the server drew <now+250ms>
-//   the time then, in RFC 3339; also with "-" <time A 3>    when message 3 of
-//   stream @A was stored
+//   <e0>           the name that the server drew for the first ephemeral
+//                  consumer; <e> for the last
+//   <pin0>         the first pin id that the server drew; <pin>: the last
+//   <c0 fc0>       where the first flow control request of consumer c0 wants to
+//                  be answered; <c0 fc>: the last
+//   <c0 sseq>      stream and consumer sequence of the last delivery of c0;
+//   <c0 dseq>
+//   <now+250ms>    the time then, in RFC 3339; also with "-"
+//   <time A 3>     when message 3 of stream @A was stored
+//   <bytes 60000>  so many letters
 
 #ifndef WINDTUNNEL_TESTS_PROPERTY_PROGRAM_H_
 #define WINDTUNNEL_TESTS_PROPERTY_PROGRAM_H_

@@ -486,14 +486,16 @@ class Runner {
     transcript_.steps.push_back(std::move(seen));
     configs_ = new_configs_;
     leftover_.clear();
+    std::vector<std::string> shared;  // Any member of a group got them.
     for (Listener& listener : listeners_) {
       for (const Message& event : listener.events) {
-        if (absl::StartsWith(event.reply, "$JS.ACK.")) {
-          acks_.push_back(event.reply);
-        }
+        if (!absl::StartsWith(event.reply, "$JS.ACK.")) continue;
+        (listener.queue.empty() ? acks_ : shared).push_back(event.reply);
       }
       listener.events.clear();
     }
+    std::sort(shared.begin(), shared.end());
+    acks_.insert(acks_.end(), shared.begin(), shared.end());
   }
 
   World& world_;

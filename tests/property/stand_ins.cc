@@ -1,6 +1,8 @@
 #include "tests/property/stand_ins.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -15,8 +17,8 @@ namespace {
 
 using nlohmann::json;
 
-// What "<now+250ms>" or "<time A 3>" stands for, without its brackets; nothing
-// else.
+// What "<now+250ms>", "<bytes 9>" or "<time A 3>" stands for, without its
+// brackets; nothing else.
 bool RevealTime(absl::string_view inner, absl::Time now,
                 StandIns::StoredAt stored_at, std::string* result) {
   if (absl::ConsumePrefix(&inner, "now")) {
@@ -30,6 +32,12 @@ bool RevealTime(absl::string_view inner, absl::Time now,
                                absl::UTCTimeZone());
     return true;
   }
+  if (absl::ConsumePrefix(&inner, "bytes ")) {
+    int count = 0;
+    if (!absl::SimpleAtoi(inner, &count)) return false;
+    *result = std::string(std::max(0, count), 'x');
+    return true;
+  }
   if (!absl::ConsumePrefix(&inner, "time ")) return false;
   const std::vector<std::string> words = absl::StrSplit(inner, ' ');
   int sequence = 0;
@@ -40,6 +48,17 @@ bool RevealTime(absl::string_view inner, absl::Time now,
   return true;
 }
 
+// Long texts by their ends, their size and their FNV-1a hash.
+std::string Short(std::string text) {
+  constexpr std::size_t kLong = 20'000;
+  constexpr std::size_t kEnd = 300;
+  if (text.size() < kLong) return text;
+  std::uint64_t hash = 14'695'981'039'346'656'037U;
+  for (const unsigned char c : text) hash = (hash ^ c) * 1'099'511'628'211U;
+  return absl::StrCat(text.substr(0, kEnd), "… (", text.size(), " bytes, hash ",
+                      hash, ") …", text.substr(text.size() - kEnd));
+}
+
 }  // namespace
 
 std::string StandIns::Reveal(const std::string& text, absl::Time now,
@@ -48,6 +67,9 @@ std::string StandIns::Reveal(const std::string& text, absl::Time now,
   if (!absl::StrContains(result, '<')) return result;
   for (const auto& [stand_in, drawn] : drawn_) {
     result = absl::StrReplaceAll(result, {{stand_in, drawn}});
+  }
+  for (const auto& [stand_in, last] : last_) {
+    result = absl::StrReplaceAll(result, {{stand_in, last}});
   }
   for (std::size_t at = result.find('<'); at != std::string::npos;
        at = result.find('<', at + 1)) {
@@ -63,11 +85,11 @@ std::string StandIns::Reveal(const std::string& text, absl::Time now,
 }
 
 std::string StandIns::Hide(const std::string& text) const {
-  std::string result = absl::StrReplaceAll(text, {{name_, "@"}});
+  std::string result = text;
   for (const auto& [stand_in, drawn] : drawn_) {
     result = absl::StrReplaceAll(result, {{drawn, stand_in}});
   }
-  return result;
+  return Short(absl::StrReplaceAll(result, {{name_, "@"}}));
 }
 
 void StandIns::Learn(absl::string_view kind, const std::string& name) {
@@ -77,6 +99,7 @@ void StandIns::Learn(absl::string_view kind, const std::string& name) {
     if (absl::StartsWith(stand_in, absl::StrCat("<", kind))) ++number;
   }
   drawn_.emplace_back(absl::StrCat("<", kind, number, ">"), name);
+  last_[absl::StrCat("<", kind, ">")] = name;
 }
 
 void StandIns::LearnFromAnswer(const Action& action, const Message& answer) {
@@ -98,6 +121,25 @@ void StandIns::LearnFromAnswer(const Action& action, const Message& answer) {
 void StandIns::LearnFromMessage(const Message& message) {
   const auto pin = message.headers.Get("Nats-Pin-Id");
   if (pin.has_value() && pin->size() >= 8) Learn("pin", std::string(*pin));
+  if (absl::StartsWith(message.subject, "$JS.EVENT.ADVISORY.CONSUMER.PINNED")) {
+    const json event = json::parse(message.data, nullptr, false);
+    if (event.is_object() && event.contains("pinned_id")) {
+      Learn("pin", event["pinned_id"]);
+    }
+  }
+  LearnFromReply(message.reply);
+  const auto stalled = message.headers.Get("Nats-Consumer-Stalled");
+  if (stalled.has_value()) LearnFromReply(std::string(*stalled));
+}
+
+void StandIns::LearnFromReply(const std::string& reply) {
+  const std::vector<std::string> tokens = absl::StrSplit(reply, '.');
+  if (absl::StartsWith(reply, "$JS.FC.") && tokens.size() == 5) {
+    Learn(absl::StrCat(tokens[3], " fc"), reply);
+  } else if (absl::StartsWith(reply, "$JS.ACK.") && tokens.size() == 9) {
+    last_[absl::StrCat("<", tokens[3], " sseq>")] = tokens[5];
+    last_[absl::StrCat("<", tokens[3], " dseq>")] = tokens[6];
+  }
 }
 
 }  // namespace windtunnel::conform

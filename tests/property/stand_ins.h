@@ -3,6 +3,7 @@
 #ifndef WINDTUNNEL_TESTS_PROPERTY_STAND_INS_H_
 #define WINDTUNNEL_TESTS_PROPERTY_STAND_INS_H_
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,10 +38,12 @@ class StandIns {
 
  private:
   void Learn(absl::string_view kind, const std::string& name);
+  void LearnFromReply(const std::string& reply);
 
   const std::string name_;
   // What stands in, and for what.
   std::vector<std::pair<std::string, std::string>> drawn_;
+  std::map<std::string, std::string> last_;  // What changes with each message.
 };
 
 }  // namespace windtunnel::conform
