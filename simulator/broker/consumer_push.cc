@@ -54,6 +54,7 @@ void Consumer::StartPush(const Context& context) {
   DeliverSubjects& subjects = owner_.deliver_subjects();
   subjects.Add(push.listeners.subject, *this);
   push.bound = subjects.IsBound(push.listeners.subject, push.group);
+  push.heard = push.bound;
   s.wake = true;
   TimeInactivity(context);
 }
@@ -75,9 +76,15 @@ void Consumer::LeaveDeliverSubject() {
   owner_.deliver_subjects().Remove(push->listeners.subject, *this);
 }
 
+// Only the first listener is noticed, and the last that leaves.
 void Consumer::OnInterestChanged(const Context& context) {
   State& s = *state_;
-  s.push->interest_changed = true;
+  PushDelivery& push = *s.push;
+  const bool heard =
+      owner_.deliver_subjects().IsBound(push.listeners.subject, push.group);
+  if (heard == push.heard) return;
+  push.heard = heard;
+  push.interest_changed = true;
   if (s.held == nullptr && !s.delivering) RefreshInterest(context);
   Deliver(context);
 }
@@ -128,10 +135,13 @@ void Consumer::MoveTo(const Context& context, std::string deliver_subject) {
   LeaveDeliverSubject();
   push.listeners = {};
   push.listeners.subject = std::move(deliver_subject);
+  push.group = config_.deliver_group;
   push.stored_generation = 0;
   push.interest_changed = true;
   s.wake = true;
-  owner_.deliver_subjects().Add(push.listeners.subject, *this);
+  DeliverSubjects& subjects = owner_.deliver_subjects();
+  subjects.Add(push.listeners.subject, *this);
+  push.heard = subjects.IsBound(push.listeners.subject, push.group);
 }
 
 // False: it reached nobody.

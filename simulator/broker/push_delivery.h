@@ -25,7 +25,9 @@ struct PushDelivery {
   }
 
   Inbox listeners;    // Of the deliver subject.
-  std::string group;  // Whose interest counts; as it was at the start.
+  // Whose interest counts: as it was when the deliver subject was set.
+  std::string group;
+  bool heard = false;  // It was told last that somebody listens.
   // Somebody listens, as far as it noticed: while it sends one message after the
   // other, or waits to, it does not look. `lost` is part of that (DEL-049).
   bool bound = false;
