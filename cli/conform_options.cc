@@ -178,7 +178,7 @@ std::string ConformHelp() {
       "  2    the command line makes no sense\n"
       "  3    it could not run, or not to its end: the server cannot be\n"
       "       reached, does not start, went away or refuses; a file cannot be\n"
-      "       read or written\n"
+      "       written; the machine is too busy to compare anything\n"
       "  130  interrupted (143: terminated); what was found by then is "
       "reported\n");
 }

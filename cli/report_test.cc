@@ -25,6 +25,8 @@ using testing::Not;
 
 TEST(Report, StatusSaysHowTheRunEnded) {
   Report report;
+  EXPECT_EQ(StatusOf(report), kCannotRun);  // Nothing was compared.
+  report.result.programs = 1;
   EXPECT_EQ(StatusOf(report), kSuccess);
   report = ReportOfADifference();
   EXPECT_EQ(StatusOf(report), kDifferent);
@@ -74,15 +76,15 @@ TEST(Report, DifferenceSaysHowToRepeatIt) {
 TEST(Report, VerdictIsOneLine) {
   Report report = ReportOfADifference();
   EXPECT_EQ(Verdict(report),
-            "1 of 5 programs differs: simulator 2.15 and nats-server 2.15.1, "
-            "seed 1, 2.5s\n");
+            "1 of 5 programs differs, and 2 could not be compared (machine too "
+            "busy): simulator 2.15 and nats-server 2.15.1, seed 1, 2.5s\n");
   report.arguments.max_differences = 1;
   EXPECT_THAT(Verdict(report), EndsWith("see --max-differences\n"));
   report.signal = SIGINT;
   EXPECT_THAT(Verdict(report),
               EndsWith("Interrupted: 5 programs were wanted\n"));
   report.result.differences.clear();
-  EXPECT_THAT(Verdict(report), HasSubstr("5 programs agree: "));
+  EXPECT_THAT(Verdict(report), HasSubstr("5 programs agree, "));
 }
 
 TEST(Report, JsonHasEverythingButCredentials) {

@@ -27,6 +27,14 @@ std::string Programs(int count) {
   return absl::StrCat(count, count == 1 ? " program" : " programs");
 }
 
+int Undecided(const ConformanceResult& result) {
+  int undecided = 0;
+  for (const auto& [name, flavour] : result.flavours) {
+    undecided += flavour.undecided;
+  }
+  return undecided;
+}
+
 // The command line that runs the program of `difference` again.
 std::string RepeatCommand(const Report& report,
                           const conform::Difference& difference) {
@@ -49,7 +57,8 @@ std::string RepeatCommand(const Report& report,
 int StatusOf(const Report& report) {
   if (report.signal != 0) return 128 + report.signal;
   if (!report.lost.empty()) return kCannotRun;
-  return report.result.differences.empty() ? kSuccess : kDifferent;
+  if (!report.result.differences.empty()) return kDifferent;
+  return report.result.programs == 0 ? kCannotRun : kSuccess;
 }
 
 std::string FlavourTable(const ConformanceResult& result) {
@@ -116,12 +125,17 @@ std::string DifferenceText(const Report& report, std::size_t index,
 std::string Verdict(const Report& report) {
   const ConformanceResult& result = report.result;
   const int differing = static_cast<int>(result.differences.size());
-  std::string text =
-      differing == 0
-          ? absl::StrCat(Programs(result.programs),
-                         result.programs == 1 ? " agrees" : " agree")
-          : absl::StrCat(differing, " of ", Programs(result.programs),
-                         differing == 1 ? " differs" : " differ");
+  std::string text = Programs(result.programs);
+  if (differing > 0) {
+    text = absl::StrCat(differing, " of ", text,
+                        differing == 1 ? " differs" : " differ");
+  } else {
+    text += result.programs == 1 ? " agrees" : " agree";
+  }
+  if (const int undecided = Undecided(result); undecided > 0) {
+    absl::StrAppend(&text, ", and ", undecided,
+                    " could not be compared (machine too busy)");
+  }
   absl::StrAppend(
       &text, ": simulator ", report.profile, " and nats-server ",
       report.server_version, ", seed ", report.arguments.seed, ", ",
