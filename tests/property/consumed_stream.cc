@@ -11,6 +11,7 @@ namespace windtunnel::conform {
 using nlohmann::json;
 
 void ConsumedStream::Create(const std::string& kind) {
+  kind_ = kind;
   removes_ = dice_.Percent(draft_.program.timed ? 25 : 50);
   config_ = {{"name", "@A"},
              {"subjects", {"@.>"}},
@@ -20,7 +21,7 @@ void ConsumedStream::Create(const std::string& kind) {
   if (retention >= 60) {
     config_["retention"] = retention >= 80 ? "workqueue" : "interest";
   }
-  SetLimits();
+  if (kind != "large") SetLimits();
   draft_.Api("STREAM.CREATE.@A", config_).look = false;
   stored_ = dice_.Below(9);
   for (int i = 0; i < stored_; ++i) Publish(false);
@@ -87,6 +88,7 @@ void ConsumedStream::Purge() {
 }
 
 void ConsumedStream::Update() {
+  if (kind_ == "large") return Publish(true);
   if (dice_.Percent(50)) config_["max_msgs"] = 3 + dice_.Below(9);
   if (dice_.Percent(20)) config_["max_bytes"] = 300 + dice_.Below(900);
   if (!loses_subjects() && dice_.Percent(30)) {

@@ -17,7 +17,7 @@ class ConsumedStream {
   explicit ConsumedStream(Draft& draft) : draft_(draft), dice_(draft.dice) {}
 
   // Creates it, with up to 8 messages. `kind` is what it always is: "",
-  // "interest", "file".
+  // "interest", "file", "large": without limits.
   void Create(const std::string& kind = "");
 
   void Publish(bool look);
@@ -44,6 +44,7 @@ class ConsumedStream {
 
   Draft& draft_;
   Dice& dice_;
+  std::string kind_;
   bool removes_ = false;
   bool short_window_ = false;
   nlohmann::json config_;

@@ -13,6 +13,12 @@ void GeneratePull(Draft& draft);
 // generate_push.cc: one stream, one or two push consumers, listeners on three
 // connections.
 void GeneratePush(Draft& draft);
+// generate_groups.cc: one consumer with priority groups, three connections.
+void GenerateGroups(Draft& draft);
+// generate_connections.cc: pull consumers, durable and not, three connections.
+void GenerateConnections(Draft& draft);
+// generate_consumer_restart.cc: pull consumers when the server restarts.
+void GenerateConsumerRestart(Draft& draft);
 
 }  // namespace windtunnel::conform
 

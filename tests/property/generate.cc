@@ -14,7 +14,15 @@ namespace {
 struct Maker {
   Flavour flavour;
   void (*generate)(Draft& draft);
+  // Servers before this one ignore most of what it is about.
+  ServerVersion since = ServerVersion::k2_9;
 };
+
+int WeightIn(const Maker& maker, ServerVersion version) {
+  constexpr int kLess = 5;
+  return version < maker.since ? (maker.flavour.weight + kLess - 1) / kLess
+                               : maker.flavour.weight;
+}
 
 const std::vector<Maker>& Makers() {
   static const auto* const kMakers = new std::vector<Maker>{
@@ -31,6 +39,24 @@ const std::vector<Maker>& Makers() {
         "the same while waits fall due: heartbeats, inactivity, pauses, replay",
         8, true},
        GeneratePush},
+      {{"groups",
+        "priority groups: overflow, pinned and prioritized clients of several "
+        "connections",
+        15},
+       GenerateGroups,
+       ServerVersion::k2_15},
+      {{"groups-timed", "the same while waits fall due: pins that time out", 6,
+        true},
+       GenerateGroups,
+       ServerVersion::k2_15},
+      {{"connections",
+        "pull consumers, durable and ephemeral, and connections that go while "
+        "their requests wait",
+        15},
+       GenerateConnections},
+      {{"consumer-restart", "what is left of consumers after a restart", 4,
+        false, true},
+       GenerateConsumerRestart},
   };
   return *kMakers;
 }
@@ -48,14 +74,16 @@ bool Allowed(const Flavour& flavour, const GenerateOptions& options) {
 Program Generate(const GenerateOptions& options, Dice dice) {
   int weights = 0;
   for (const Maker& maker : Makers()) {
-    if (Allowed(maker.flavour, options)) weights += maker.flavour.weight;
+    if (Allowed(maker.flavour, options)) {
+      weights += WeightIn(maker, options.version);
+    }
   }
   Draft draft{.dice = dice};
   draft.program.version = options.version;
   int drawn = weights == 0 ? 0 : draft.dice.Below(weights);
   for (const Maker& maker : Makers()) {
     if (!Allowed(maker.flavour, options)) continue;
-    drawn -= maker.flavour.weight;
+    drawn -= WeightIn(maker, options.version);
     if (drawn >= 0) continue;
     draft.program.flavour = maker.flavour.name;
     draft.program.timed = maker.flavour.timed;

@@ -33,9 +33,9 @@ class PushProgram {
       : draft_(draft), dice_(draft.dice), stream_(draft) {}
 
   void Make() {
-    stream_.Create();
     // What flow control counts are megabytes.
     large_ = !draft_.program.timed && dice_.Percent(8);
+    stream_.Create(large_ ? "large" : "");
     if (draft_.program.timed && dice_.Percent(12)) OriginalPace();
     const int consumers = dice_.Percent(40) ? 2 : 1;
     for (int i = 0; i < consumers; ++i) {
@@ -211,6 +211,7 @@ class PushProgram {
   void MakeConsumer(int number) {
     if (number == 0 && original_) return;
     consumers_[number] = AnyConfig(number);
+    regrouped_[number] = false;
     SendConsumer(number);
   }
 
@@ -223,6 +224,7 @@ class PushProgram {
     if (kind < 10) {
       config.erase("deliver_group");
       if (dice_.Percent(60)) config["deliver_group"] = "g";
+      regrouped_[number] = true;
     } else if (kind < 15) {
       config["rate_limit_bps"] = 16'000'000'000;
     } else if (kind < 20) {
@@ -244,6 +246,8 @@ class PushProgram {
   // To another deliver subject, once nobody listens on the old one.
   void Move() {
     const int number = AnyConsumerNumber();
+    // One that had another group would listen on the old subject, too.
+    if (regrouped_[number]) return Recreate();
     const std::string from = SubjectOf(number);
     if (dice_.Percent(70)) {
       for (;;) {
@@ -277,6 +281,7 @@ class PushProgram {
   bool large_ = false;
   bool original_ = false;
   json consumers_[2];
+  bool regrouped_[2] = {false, false};
   std::vector<Listening> listening_;
 };
 
