@@ -33,7 +33,9 @@ void AckTimers::TrackDelayed(PendingAck& entry) {
 void AckTimers::Untrack(PendingAck& entry) {
   if (!entry.delayed) return;
   entry.delayed = 0;
-  delayed_.erase({DeadlineOf(entry), entry.stream_seq});
+  [[maybe_unused]] const std::size_t erased =
+      delayed_.erase({DeadlineOf(entry), entry.stream_seq});
+  assert(erased == 1);  // Nothing changed it in between.
 }
 
 PendingAck* AckTimers::Current(const Record& record, std::size_t lane,

@@ -164,10 +164,11 @@ bool Consumer::FindRedelivery(const Context& context, Candidate& next,
     *found = Found::kYes;
     return true;
   }
-  if (item.entry != nullptr) s.timers.TrackDelayed(*item.entry);
   *found = Found::kNone;
-  if (!profile_.redelivery_passes_missing) return true;
-  UndoRedelivery(item.stream_seq, item.entry);
+  const bool passes = profile_.redelivery_passes_missing;
+  if (passes) UndoRedelivery(item.stream_seq, item.entry);
+  if (item.entry != nullptr) s.timers.TrackDelayed(*item.entry);
+  if (!passes) return true;
   if (item.entry != nullptr && profile_.redelivery_drops_missing) {
     TerminateRemoved(context, *item.entry);
   }

@@ -55,25 +55,19 @@ class Conformance {
         mutex_(live.runtime()) {}
 
   ConformanceResult All() {
-    std::vector<std::uint64_t> together;
-    std::vector<std::uint64_t> alone;  // They restart the server.
-    for (int i = 0; i < options_.programs; ++i) {
-      const std::uint64_t seed = options_.seed + i;
-      (Restarts(ProgramOf(options_.generate, seed)) ? alone : together)
-          .push_back(seed);
-    }
-    const auto enough = [this] {
-      return static_cast<int>(differing_.size()) >= options_.max_differences;
-    };
-    const auto run = [this](std::uint64_t seed) { Try(seed); };
-    SideBySide(together, options_.at_once, enough, run);
+    std::vector<std::uint64_t> seeds(std::max(options_.programs, 0));
+    std::iota(seeds.begin(), seeds.end(), options_.seed);
+    SideBySide(seeds, options_.at_once, [this](std::uint64_t seed) {
+      if (!Restarts(ProgramOf(options_.generate, seed))) return Try(seed);
+      MutexLock lock(mutex_);
+      alone_.push_back(seed);
+    });
     // A machine that is too busy with so many may be quick enough for fewer.
+    const auto run = [this](std::uint64_t seed) { Try(seed); };
     for (int at_once : {options_.at_once / 4, 2}) {
-      std::vector<std::uint64_t> again;
-      again.swap(late_);
-      SideBySide(again, std::max(at_once, 1), enough, run);
+      SideBySide(std::exchange(late_, {}), std::max(at_once, 1), run);
     }
-    SideBySide(alone, 1, enough, run);
+    SideBySide(std::exchange(alone_, {}), 1, run);
     for (std::uint64_t seed : late_) {
       const std::string flavour = ProgramOf(options_.generate, seed).flavour;
       ++result_.flavours[flavour].undecided;
@@ -82,6 +76,7 @@ class Conformance {
               [](const Difference& a, const Difference& b) {
                 return a.seed < b.seed;
               });
+    shrinking_ = true;
     for (Difference& difference : differing_) LookCloser(difference);
     result_.took = live_.runtime().Now() - began_;
     return std::move(result_);
@@ -108,17 +103,22 @@ class Conformance {
                        .took = live_.runtime().Now() - began_});
   }
 
-  // Does `work` with each item, on as many tasks as that, until it is `enough`.
-  template <typename Item, typename Enough, typename Work>
-  void SideBySide(const std::vector<Item>& items, int at_once, Enough enough,
-                  Work work) {
+  // Enough differences are found.
+  bool Enough() const {
+    return !shrinking_ &&
+           static_cast<int>(differing_.size()) >= options_.max_differences;
+  }
+
+  // Does `work` with each item, on as many tasks as that.
+  template <typename Item, typename Work>
+  void SideBySide(const std::vector<Item>& items, int at_once, Work work) {
     std::size_t next = 0;
     const auto some = [&] {
       for (;;) {
         std::size_t mine = 0;
         {
           MutexLock lock(mutex_);
-          if (next == items.size() || Interrupted() || enough()) return;
+          if (next == items.size() || Interrupted() || Enough()) return;
           mine = next++;
         }
         work(items[mine]);
@@ -170,6 +170,11 @@ class Conformance {
       return;
     }
     ++flavour.differing;
+    // Tasks at work found more than were asked for.
+    if (static_cast<int>(result_.differences.size()) >=
+        options_.max_differences) {
+      return;
+    }
     Shrink(difference);
     if (options_.found != nullptr) options_.found(difference);
     result_.differences.push_back(difference);
@@ -214,19 +219,17 @@ class Conformance {
     std::vector<std::size_t> indices(some.size());
     std::iota(indices.begin(), indices.end(), std::size_t{0});
     std::size_t first = some.size();
-    SideBySide(
-        indices, options_.at_once, [] { return false; },
-        [&](std::size_t i) {
-          {
-            MutexLock lock(mutex_);
-            if (i > first) return;
-          }
-          Difference difference = like;
-          if (Agrees(live_, some[i], FreshName(), &difference)) return;
-          MutexLock lock(mutex_);
-          found[i] = std::move(difference);
-          first = std::min(first, i);
-        });
+    SideBySide(indices, options_.at_once, [&](std::size_t i) {
+      {
+        MutexLock lock(mutex_);
+        if (i > first) return;
+      }
+      Difference difference = like;
+      if (Agrees(live_, some[i], FreshName(), &difference)) return;
+      MutexLock lock(mutex_);
+      found[i] = std::move(difference);
+      first = std::min(first, i);
+    });
     return first < some.size() ? std::move(found[first]) : std::nullopt;
   }
 
@@ -238,6 +241,8 @@ class Conformance {
   int names_ = 0;
   std::vector<Difference> differing_;  // Not yet looked at closer.
   std::vector<std::uint64_t> late_;    // Had no verdict so far.
+  std::vector<std::uint64_t> alone_;   // They restart the server.
+  bool shrinking_ = false;
 };
 
 std::string Outcome(const Sight& sight) {
