@@ -166,6 +166,10 @@ void StreamApi::DirectMultiLast(const Stream& stream,
   std::uint64_t up_to = store.last_seq();
   if (request.up_to_seq > 0) {
     up_to = request.up_to_seq;
+    // File stores have no block for a sequence that is not used yet.
+    if (stream.config().storage == Storage::kFile && up_to > store.last_seq()) {
+      return SendStatus("404 No Results");
+    }
   } else if (request.up_to_time) {
     up_to = store.FirstAtOrAfter(absl::ToUnixNanos(*request.up_to_time)) - 1;
   }

@@ -137,9 +137,9 @@ void DedupWindow::Add(absl::string_view id, std::uint64_t sequence, Nanos now,
 }
 
 void DedupWindow::SetWindow(Nanos window, Nanos now) {
-  const bool shorter = window < table_->window;
+  const bool changed = window != table_->window;
   table_->window = window;
-  if (shorter && !table_->entries.empty()) table_->Run(now);
+  if (changed && !table_->entries.empty()) table_->Run(now);
 }
 
 void DedupWindow::Clear() {

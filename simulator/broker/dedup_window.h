@@ -24,7 +24,8 @@ class DedupWindow {
   // whose id goes at the next timer run (PUB-040).
   void Add(absl::string_view id, std::uint64_t sequence, Nanos now,
            Nanos stored);
-  // Overdue ids go at once (PUB-038).
+  // Where it changes overdue ids go at once (PUB-038), and those of skipped
+  // messages that are the oldest.
   void SetWindow(Nanos window, Nanos now);
   void Clear();
 

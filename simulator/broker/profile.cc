@@ -27,6 +27,7 @@ Profile Make2_9() {
   profile.stream_bytes_limit_binds_account = true;
   profile.refuses_stored_message = true;
   profile.memory_hides_deleted_last = true;
+  profile.files_trim_subject_by_one = true;
   profile.seq_1_purges_memory = true;
   profile.seq_1_purges_file = true;
   profile.seq_1_purges_filtered = true;
@@ -106,6 +107,7 @@ Profile Make2_10() {
   profile.refuses_stored_message = false;
   profile.refusal_uses_up_sequence = true;
   profile.memory_hides_deleted_last = false;
+  profile.files_trim_subject_by_one = false;
   profile.tells_empty_metadata = true;
   profile.untouched_file_reports_deleted = true;
   profile.info_has_cluster = true;

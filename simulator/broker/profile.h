@@ -95,6 +95,7 @@ struct Profile {
   bool info_has_cluster = false;                // API-066.
   bool subjects_offset_as_asked = false;        // API-068.
   bool negative_offset_is_zero = false;         // STR-113.
+  bool files_trim_subject_by_one = false;       // STO-072.
   bool has_start_time = false;                  // STO-039, API-094.
   bool has_no_hdr = false;                      // STO-041, STO-051.
   bool direct_subject_takes_body = false;       // API-122.

@@ -8,7 +8,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "shared/jetstream/error_catalogue.h"
@@ -32,15 +31,17 @@ PublishOutcome Refuse(const catalogue::Entry& entry) {
   return Refuse(catalogue::Make(entry));
 }
 
-bool AllDigits(absl::string_view text) {
-  return !text.empty() &&
-         text.find_first_not_of("0123456789") == absl::string_view::npos;
-}
-
-// PUB-026: what is no number equals none.
+// PUB-026: what is no number equals none. Servers do not notice when one is
+// too big: it wraps.
 std::optional<std::uint64_t> ReadSequence(absl::string_view text) {
+  if (text.empty()) return std::nullopt;
   std::uint64_t value = 0;
-  if (!AllDigits(text) || !absl::SimpleAtoi(text, &value)) return std::nullopt;
+  for (const char digit : text) {
+    if (!absl::ascii_isdigit(static_cast<unsigned char>(digit))) {
+      return std::nullopt;
+    }
+    value = value * 10 + static_cast<std::uint64_t>(digit - '0');
+  }
   return value;
 }
 

@@ -290,7 +290,8 @@ class Stream : public ConsumerOwner {
 
   // stream_limits.cc
   bool HasInterest(absl::string_view subject) const;
-  void TrimSubject(const Context& context, absl::string_view subject);
+  void TrimSubject(const Context& context, absl::string_view subject,
+                   bool one_only);
   void TrimToLimits(const Context& context);
   void TrimAfterUpdate(const Context& context, const StreamConfig& old);
   // Removes one message and tells all consumers but `except`. False if absent.

@@ -29,11 +29,13 @@ bool Stream::Remove(const Context& context, std::uint64_t seq,
 }
 
 // STO-068.
-void Stream::TrimSubject(const Context& context, absl::string_view subject) {
+void Stream::TrimSubject(const Context& context, absl::string_view subject,
+                         bool one_only) {
   const auto limit = static_cast<std::uint64_t>(config_.max_msgs_per_subject);
   while (store_.CountOfSubject(subject) > limit) {
     Remove(context, store_.FirstOfSubject(subject), RemovalReason::kEvicted,
            nullptr);
+    if (one_only) return;
   }
 }
 
@@ -64,7 +66,9 @@ void Stream::TrimAfterUpdate(const Context& context, const StreamConfig& old) {
         crowded.emplace_back(subject);
       }
     }
-    for (const std::string& subject : crowded) TrimSubject(context, subject);
+    for (const std::string& subject : crowded) {
+      TrimSubject(context, subject, /*one_only=*/false);
+    }
   }
   RunExpiry(context);  // STO-073
   // STO-109, STO-110. What no filter of a consumer matches stays.

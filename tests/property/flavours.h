@@ -20,6 +20,13 @@ void GenerateConnections(Draft& draft);
 // generate_consumer_restart.cc: pull consumers when the server restarts.
 void GenerateConsumerRestart(Draft& draft);
 
+// generate_streams.cc: one or two streams and all requests about them.
+void GenerateStreams(Draft& draft);
+// generate_streams_timed.cc: one stream whose content ends by itself.
+void GenerateStreamsTimed(Draft& draft);
+// generate_streams_restart.cc: two streams, one or two restarts.
+void GenerateStreamsRestart(Draft& draft);
+
 }  // namespace windtunnel::conform
 
 #endif  // WINDTUNNEL_TESTS_PROPERTY_FLAVOURS_H_

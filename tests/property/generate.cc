@@ -57,6 +57,19 @@ const std::vector<Maker>& Makers() {
       {{"consumer-restart", "what is left of consumers after a restart", 4,
         false, true},
        GenerateConsumerRestart},
+      {{"streams",
+        "stream configurations of every kind, publishes with headers, batches, "
+        "gets, removals, updates, refusals",
+        30},
+       GenerateStreams},
+      {{"streams-timed",
+        "ages, duplicate windows, TTLs, delete markers, schedules and batches "
+        "that end",
+        10, true},
+       GenerateStreamsTimed},
+      {{"streams-restart", "streams with content before and after a restart",
+        4, false, true},
+       GenerateStreamsRestart},
   };
   return *kMakers;
 }

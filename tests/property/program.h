@@ -17,6 +17,9 @@
 //   <now+250ms>    the time then, in RFC 3339; also with "-"
 //   <time A 3>     when message 3 of stream @A was stored
 //   <bytes 60000>  so many letters
+//   <last A>       the last sequence of stream @A
+//   <last A @.b>   that of its messages on the subject; 0 if there is none
+//   <at>           the letter @ itself
 
 #ifndef WINDTUNNEL_TESTS_PROPERTY_PROGRAM_H_
 #define WINDTUNNEL_TESTS_PROPERTY_PROGRAM_H_

@@ -140,10 +140,29 @@ class Runner {
   // --- Actions ---------------------------------------------------------------
 
   std::string Reveal(const std::string& text) {
-    return stand_ins_.Reveal(text, world_.runtime().Now(),
-                             [this](absl::string_view stream, int sequence) {
-                               return StoredAt(stream, sequence);
-                             });
+    return stand_ins_.Reveal(
+        text, world_.runtime().Now(),
+        [this](absl::string_view stream, int sequence) {
+          return StoredAt(stream, sequence);
+        },
+        [this](absl::string_view stream, const std::string& subject) {
+          return LastOf(stream, subject);
+        });
+  }
+
+  std::string LastOf(absl::string_view stream, const std::string& subject) {
+    const std::string name = absl::StrCat(stand_ins_.name(), stream);
+    if (subject.empty()) {
+      const json info = Ask(absl::StrCat("STREAM.INFO.", name), "");
+      return info.is_object() && info.contains("state")
+                 ? info["state"]["last_seq"].dump()
+                 : "0";
+    }
+    const json got = Ask(absl::StrCat("STREAM.MSG.GET.", name),
+                         json{{"last_by_subj", subject}}.dump());
+    return got.is_object() && got.contains("message")
+               ? got["message"]["seq"].dump()
+               : "0";
   }
 
   std::string StoredAt(absl::string_view stream, int sequence) {
@@ -237,7 +256,7 @@ class Runner {
     }
     json value = json::parse(answer->data, nullptr, false);
     if (!value.is_object()) return Hide(answer->data);
-    if (value.contains("state")) blur_.Apply(value["state"]);
+    blur_.Apply(value);
     Normalize(value);
     return Hide(Text(value));
   }
@@ -421,8 +440,7 @@ class Runner {
     for (const std::string& name : streams_) {
       json info = Ask(absl::StrCat("STREAM.INFO.", name),
                       R"({"deleted_details":true,"subjects_filter":">"})");
-      if (info.is_object() && info.contains("state"))
-        blur_.Apply(info["state"]);
+      blur_.Apply(info);
       seen.push_back({Hide(absl::StrCat("stream ", name)),
                       WithoutOldConfig(absl::StrCat("stream ", name), info)});
     }

@@ -17,10 +17,11 @@ namespace {
 
 using nlohmann::json;
 
-// What "<now+250ms>", "<bytes 9>" or "<time A 3>" stands for, without its
-// brackets; nothing else.
-bool RevealTime(absl::string_view inner, absl::Time now,
-                StandIns::StoredAt stored_at, std::string* result) {
+// What "<now+250ms>", "<bytes 9>", "<time A 3>" or "<last A>" stands for,
+// without its brackets; nothing else.
+bool RevealOne(absl::string_view inner, absl::Time now,
+               StandIns::StoredAt stored_at, StandIns::LastOf last_of,
+               std::string* result) {
   if (absl::ConsumePrefix(&inner, "now")) {
     absl::Duration offset;
     if (absl::ConsumePrefix(&inner, "+")) {
@@ -28,7 +29,8 @@ bool RevealTime(absl::string_view inner, absl::Time now,
     } else if (!inner.empty() && !absl::ParseDuration(inner, &offset)) {
       return false;
     }
-    *result = absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", now + offset,
+    // Of one length, as sizes depend on it.
+    *result = absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", now + offset,
                                absl::UTCTimeZone());
     return true;
   }
@@ -36,6 +38,11 @@ bool RevealTime(absl::string_view inner, absl::Time now,
     int count = 0;
     if (!absl::SimpleAtoi(inner, &count)) return false;
     *result = std::string(std::max(0, count), 'x');
+    return true;
+  }
+  if (absl::ConsumePrefix(&inner, "last ")) {
+    const std::vector<std::string> words = absl::StrSplit(inner, ' ');
+    *result = last_of(words[0], words.size() > 1 ? words[1] : "");
     return true;
   }
   if (!absl::ConsumePrefix(&inner, "time ")) return false;
@@ -62,8 +69,8 @@ std::string Short(std::string text) {
 }  // namespace
 
 std::string StandIns::Reveal(const std::string& text, absl::Time now,
-                             StoredAt stored_at) const {
-  std::string result = absl::StrReplaceAll(text, {{"@", name_}});
+                             StoredAt stored_at, LastOf last_of) const {
+  std::string result = absl::StrReplaceAll(text, {{"@", name_}, {"<at>", "@"}});
   if (!absl::StrContains(result, '<')) return result;
   for (const auto& [stand_in, drawn] : drawn_) {
     result = absl::StrReplaceAll(result, {{stand_in, drawn}});
@@ -75,10 +82,10 @@ std::string StandIns::Reveal(const std::string& text, absl::Time now,
        at = result.find('<', at + 1)) {
     const std::size_t end = result.find('>', at);
     if (end == std::string::npos) break;
-    std::string time;
-    if (RevealTime(absl::string_view(result).substr(at + 1, end - at - 1), now,
-                   stored_at, &time)) {
-      result.replace(at, end - at + 1, time);
+    std::string text;
+    if (RevealOne(absl::string_view(result).substr(at + 1, end - at - 1), now,
+                  stored_at, last_of, &text)) {
+      result.replace(at, end - at + 1, text);
     }
   }
   return result;

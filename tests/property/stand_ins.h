@@ -25,10 +25,13 @@ class StandIns {
   // Says when a message of stream "A" was stored.
   using StoredAt =
       absl::FunctionRef<std::string(absl::string_view stream, int sequence)>;
+  // Its last sequence, of all or of those on `subject`.
+  using LastOf = absl::FunctionRef<std::string(absl::string_view stream,
+                                               const std::string& subject)>;
 
   // `text` of a program as the server gets it; see program.h.
   std::string Reveal(const std::string& text, absl::Time now,
-                     StoredAt stored_at) const;
+                     StoredAt stored_at, LastOf last_of) const;
   // And back.
   std::string Hide(const std::string& text) const;
 

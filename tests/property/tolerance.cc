@@ -30,6 +30,23 @@ bool IsTime(absl::string_view text) {
          !absl::StartsWith(text, kFarFuture);
 }
 
+bool IsNumber(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return absl::ascii_isdigit(c); });
+}
+
+std::string NormalizedHeader(absl::string_view name, absl::string_view value) {
+  constexpr absl::string_view kSchedule = "@at ";
+  if (absl::StartsWith(value, kSchedule) &&
+      IsTime(value.substr(kSchedule.size()))) {
+    return absl::StrCat(kSchedule, "T");
+  }
+  if (name != "Nats-Stream-Source") return NormalizedAck(value);
+  std::vector<std::string> words = absl::StrSplit(value, ' ');
+  if (words.size() > 5) words.back() = "?";
+  return absl::StrJoin(words, " ");
+}
+
 // Stored headers, as Base64 of their lines.
 std::string SortedHeaders(const std::string& encoded) {
   std::string text;
@@ -41,12 +58,24 @@ std::string SortedHeaders(const std::string& encoded) {
                    [](const auto& a, const auto& b) {
                      return a.substr(0, a.find(':')) < b.substr(0, b.find(':'));
                    });
+  for (std::string& line : lines) {
+    const std::size_t end = line.find(": ");
+    if (end == std::string::npos) continue;
+    line.replace(end + 2, std::string::npos,
+                 NormalizedHeader(line.substr(0, end), line.substr(end + 2)));
+  }
   return absl::StrJoin(lines, " | ");
 }
 
-bool IsNumber(absl::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](unsigned char c) { return absl::ascii_isdigit(c); });
+// Of an info.
+void SortOrigins(json& info) {
+  const auto sources = info.find("sources");
+  if (sources == info.end() || !sources->is_array()) return;
+  if (std::all_of(sources->begin(), sources->end(), [](const json& source) {
+        return source.is_object() && source.contains("lag");
+      })) {
+    std::sort(sources->begin(), sources->end());
+  }
 }
 
 }  // namespace
@@ -66,6 +95,12 @@ const std::vector<Tolerance>& Tolerances() {
        "itself asked for comes back to the letter"},
       {Kind::kTime, "ack subject",
        "the seventh token of an ack subject is the time of the message"},
+      {Kind::kTime, "Nats-Schedule",
+       "a time that a program asked for as so long from then"},
+      {Kind::kSymbol, "Nats-Stream-Source",
+       "its last word says which origin it was by when that was created "
+       "(SRC-045)"},
+      {Kind::kOrder, "sources", "of an info: drawn by the server (SRC-059)"},
       {Kind::kSymbol, "consumer name", "of an ephemeral without a name"},
       {Kind::kSymbol, "Nats-Pin-Id", "drawn by the server"},
       {Kind::kOrder, "JSON fields", "not the same in all server versions"},
@@ -110,15 +145,24 @@ void Normalize(json& value) {
   }
   if (value.is_structured()) {
     for (json& each : value) Normalize(each);
+    if (value.is_object()) SortOrigins(value);
   } else if (value.is_string() && IsTime(value.get_ref<std::string&>())) {
     value = value == kUnset ? "never" : "T";
   }
 }
 
-void Blur::Apply(json& state) const {
-  if (!subjects || !state.is_object()) return;
-  state.erase("num_subjects");
-  state.erase("subjects");
+void Blur::Apply(json& info) const {
+  if (!subjects || !info.is_object()) return;
+  const auto streams = info.find("streams");
+  if (streams != info.end() && streams->is_array()) {
+    for (json& stream : *streams) Apply(stream);
+  }
+  const auto state = info.find("state");
+  if (state == info.end() || !state->is_object()) return;
+  state->erase("num_subjects");
+  state->erase("subjects");
+  // Of the subjects that are told.
+  for (const char* count : {"total", "offset", "limit"}) info.erase(count);
 }
 
 std::string Blur::Apply(std::string text) const {
@@ -132,7 +176,10 @@ std::string Blur::Apply(std::string text) const {
 Blur BlurOf(const Program& program) {
   Blur blur;
   for (const Action& action : program.actions) {
-    if (absl::StartsWith(action.subject, "$JS.API.STREAM.PURGE.") ||
+    const bool rolls_up = std::any_of(
+        action.headers.begin(), action.headers.end(),
+        [](const auto& header) { return header.first == "Nats-Rollup"; });
+    if (rolls_up || absl::StartsWith(action.subject, "$JS.API.STREAM.PURGE.") ||
         absl::StartsWith(action.subject, "$JS.API.STREAM.MSG.DELETE.")) {
       blur.subjects = program.version != ServerVersion::k2_15;
     }
@@ -176,7 +223,7 @@ std::string Normalized(const Message& message) {
                      return a.first < b.first;
                    });
   for (const auto& [name, value] : entries) {
-    text << " " << name << ":" << NormalizedAck(value);
+    text << " " << name << ":" << NormalizedHeader(name, value);
   }
   text << "] " << Normalized(message.data);
   if (!message.reply.empty()) text << " -> " << NormalizedAck(message.reply);

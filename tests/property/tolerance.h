@@ -57,7 +57,7 @@ struct Blur {
   // is told either way.
   bool pending = false;
 
-  void Apply(nlohmann::json& state) const;    // Of a stream.
+  void Apply(nlohmann::json& info) const;     // Of a stream, or several.
   std::string Apply(std::string text) const;  // A message with an ack subject.
 };
 Blur BlurOf(const Program& program);
