@@ -169,12 +169,17 @@ class Check:
         if most > 0 and model(most) != 0:
             sys.exit("without a fault the model differs")
 
+    def within(self, fault):
+        if fault.within is None:
+            return None
+        return min(fault.within, self.arguments.programs or fault.within)
+
     def live(self, fault):
         """How many programs until one differs that agrees without the fault."""
         if fault.within is None:
             return None
         server = server_of(self.servers, fault.server)
-        within = min(fault.within, self.arguments.programs or fault.within)
+        within = self.within(fault)
         unfit = self.unfit.setdefault(fault.server, set())
         first = 1
         while first <= within:
@@ -205,7 +210,7 @@ class Check:
         finally:
             apply(fault, "-R")
         return {"name": fault.name, "what": fault.what, "server": fault.server,
-                "within": fault.within, "live": live,
+                "within": self.within(fault), "live": live,
                 "model_within": fault.model_within, "model": by_model}
 
 
@@ -241,7 +246,7 @@ def main():
         result = check.check(fault)
         results.append(result)
         print(f"{fault.name:36} {fault.server:6} "
-              f"{in_words(result['live'], fault.within):>18} "
+              f"{in_words(result['live'], result['within']):>18} "
               f"{in_words(result['model'], fault.model_within):>18}", flush=True)
         pathlib.Path(arguments.json).write_text(json.dumps(results, indent=1))
     for server, seeds in sorted(check.unfit.items()):
