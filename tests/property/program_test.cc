@@ -114,15 +114,22 @@ TEST(Programs, StandInsAreReplacedAndHidden) {
   StandIns names("P7");
   const absl::Time now = absl::FromUnixSeconds(1'600'000'000);
   const auto reveal = [&](const std::string& text) {
-    return names.Reveal(text, now, [](absl::string_view stream, int sequence) {
-      return absl::StrCat("stored ", stream, " ", sequence);
-    });
+    return names.Reveal(
+        text, now,
+        [](absl::string_view stream, int sequence) {
+          return absl::StrCat("stored ", stream, " ", sequence);
+        },
+        [](absl::string_view stream, const std::string& subject) {
+          return absl::StrCat("last ", stream, " ", subject);
+        });
   };
   EXPECT_EQ(reveal("@A.x <time A 3>"), "P7A.x stored A 3");
+  EXPECT_EQ(reveal("<last A @.b>"), "last A P7.b");
+  EXPECT_EQ(reveal("<bytes 5>"), "xxxxx");
   EXPECT_EQ(reveal("<now+250ms> <now-1s>"),
-            "2020-09-13T12:26:40.25Z 2020-09-13T12:26:39Z");
+            "2020-09-13T12:26:40.250Z 2020-09-13T12:26:39.000Z");
   EXPECT_EQ(reveal("<e0> < <now> <other>"),
-            "<e0> < 2020-09-13T12:26:40Z <other>");
+            "<e0> < 2020-09-13T12:26:40.000Z <other>");
   names.LearnFromAnswer({.subject = "$JS.API.CONSUMER.CREATE.@A"},
                         {.data = R"({"stream_name":"P7A","name":"aB3dE6gH"})"});
   EXPECT_EQ(reveal("<e0>"), "aB3dE6gH");
