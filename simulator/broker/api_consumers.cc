@@ -20,6 +20,7 @@
 #include "simulator/broker/broker.h"
 #include "simulator/broker/consumer_config.h"
 #include "simulator/broker/consumer_management.h"
+#include "simulator/broker/copied_headers.h"
 #include "windtunnel/headers.h"
 
 namespace windtunnel::broker {
@@ -49,23 +50,27 @@ struct Request {
   absl::string_view header_block;
   absl::string_view body;
   // Broker::AnswerApi(), which is ConsumerApi's to call.
-  void (*answer)(const Request& request, absl::string_view json, bool failed);
+  void (*answer)(const Request& request, absl::string_view json, bool failed,
+                 absl::string_view header_block);
 
   const Profile& profile() const { return broker.profile(); }
   const api::Dialect& dialect() const { return broker.dialect(); }
-  void Answer(absl::string_view json) const {
-    answer(*this, json, /*failed=*/false);
+  void Answer(absl::string_view json,
+              absl::string_view header_block = "") const {
+    answer(*this, json, /*failed=*/false, header_block);
   }
   void Refuse(Call call, const JetStreamError& error) const {
-    answer(*this, api::EncodeError(call, error), /*failed=*/true);
+    answer(*this, api::EncodeError(call, error), /*failed=*/true, "");
   }
   ConsumerManagement consumers() const { return {broker, context}; }
-  void AnswerInfo(Call call, const Outcome<ConsumerInfo>& outcome) const {
+  void AnswerInfo(Call call, const Outcome<ConsumerInfo>& outcome,
+                  absl::string_view header_block = "") const {
     if (const auto* error = std::get_if<JetStreamError>(&outcome)) {
       return Refuse(call, *error);
     }
     Answer(api::EncodeConsumerInfo(call, dialect(),
-                                   std::get<ConsumerInfo>(outcome)));
+                                   std::get<ConsumerInfo>(outcome)),
+           header_block);
   }
   // CON-022
   bool LevelTooHigh() const {
@@ -110,8 +115,16 @@ void Create(const Request& request,
   if (request.LevelTooHigh()) {
     return request.Refuse(kCall, Make(catalogue::kRequiredApiLevel));
   }
-  request.AnswerInfo(kCall,
-                     request.consumers().Create(subject, std::move(create)));
+  const bool for_followers = create.config.direct || create.config.sourcing;
+  const auto created = request.consumers().Create(subject, std::move(create));
+  const Stream* const stream = request.broker.FindStream(subject.stream);
+  std::string header_block;
+  if (for_followers && stream != nullptr &&
+      request.profile().source_header_has_identity) {  // API-173
+    header_block = absl::StrCat("NATS/1.0\r\nNats-Stream-Identity: ",
+                                StreamIdentity(stream->created()), "\r\n\r\n");
+  }
+  request.AnswerInfo(kCall, created, header_block);
 }
 
 // CON-132 to CON-136. False if the request was refused.
@@ -287,16 +300,17 @@ bool ConsumerApi::Handle(Broker& broker, const Context& context,
                          absl::string_view subject, absl::string_view reply,
                          absl::string_view header_block,
                          absl::string_view body) {
-  const Request request{
-      broker,
-      context,
-      subject,
-      reply,
-      header_block,
-      body,
-      [](const Request& r, absl::string_view json, bool failed) {
-        r.broker.AnswerApi(r.context, r.subject, r.reply, r.body, json, failed);
-      }};
+  const Request request{broker,
+                        context,
+                        subject,
+                        reply,
+                        header_block,
+                        body,
+                        [](const Request& r, absl::string_view json,
+                           bool failed, absl::string_view block) {
+                          r.broker.AnswerApi(r.context, r.subject, r.reply,
+                                             r.body, json, failed, block);
+                        }};
   const Profile& profile = broker.profile();
   if (!absl::ConsumePrefix(&subject, "$JS.API.CONSUMER.")) return false;
   absl::string_view rest = subject;

@@ -117,7 +117,8 @@ class Broker : public StreamOwner {
   // the audit event (STR-129). Without a reply nothing is sent (COR-032).
   void AnswerApi(const Context& context, absl::string_view subject,
                  absl::string_view reply, absl::string_view body,
-                 absl::string_view json, bool failed);
+                 absl::string_view json, bool failed,
+                 absl::string_view header_block = "");
   std::string DescribeAsker() const;
   // True if somebody takes messages on `subject`.
   bool IsTaken(absl::string_view subject);

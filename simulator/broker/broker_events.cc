@@ -145,9 +145,10 @@ void Broker::CountRequest(bool failed) {
 
 void Broker::AnswerApi(const Context& context, absl::string_view subject,
                        absl::string_view reply, absl::string_view body,
-                       absl::string_view json, bool failed) {
+                       absl::string_view json, bool failed,
+                       absl::string_view header_block) {
   CountRequest(failed);
-  Send(context, reply, "", json);
+  Send(context, reply, header_block, json);
   if (!IsTaken(kAuditSubject)) return;
   std::string fields = absl::StrCat("{\"server\":\"", kServerName,
                                     "\",\"client\":", DescribeAsker(),

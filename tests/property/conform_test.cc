@@ -65,6 +65,26 @@ TEST_P(LiveConform, GeneratedProgramsAgree) {
   std::cout << result.programs << " programs in " << result.took << "\n";
 }
 
+// Consumers that the server's limits and the account's bound.
+TEST_P(LiveConform, ConsumersAgreeUnderLimits) {
+  ConformanceOptions options;
+  options.world.jetstream.limits.max_ack_pending = 50;
+  options.world.jetstream.limits.max_request_batch = 10;
+  options.world.jetstream.account.max_ack_pending = 40;
+  options.world.jetstream.account.max_consumers = 2;
+  const std::unique_ptr<World> live = LiveWorld(GetParam(), options.world)();
+  ASSERT_NE(live, nullptr) << "scripts/nats-servers gets the live servers";
+  options.generate = {.version = GetParam(), .flavours = {"consumer-config"}};
+  options.seed = FromEnvironment("WINDTUNNEL_FIRST_PROGRAM", 1);
+  options.programs = 30;
+  options.at_once = 1;  // The account's limits are for all of them.
+  const ConformanceResult result = Conform(*live, options);
+  EXPECT_EQ(result.programs, 30);
+  for (const Difference& difference : result.differences) {
+    ADD_FAILURE() << Story(difference);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Versions, LiveConform, AllVersions(), VersionName);
 
 }  // namespace

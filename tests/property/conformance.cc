@@ -23,8 +23,10 @@ namespace {
 constexpr int kLateRuns = 2;
 constexpr int kDifferingRuns = 2;
 
-Transcript Simulate(const Program& program, const std::string& name) {
-  const std::unique_ptr<World> world = SimulatedWorld(program.version)();
+Transcript Simulate(const Program& program, const std::string& name,
+                    const WorldOptions& options) {
+  const std::unique_ptr<World> world =
+      SimulatedWorld(program.version, options)();
   return RunProgram(*world, name, program);
 }
 
@@ -138,14 +140,15 @@ class Conformance {
                           .original = ProgramOf(options_.generate, seed)};
     const Program& program = difference.original;
     const std::string name = FreshName();
-    const Transcript simulated = Simulate(program, name);
+    const Transcript simulated = Simulate(program, name, options_.world);
     const std::optional<Transcript> live =
         RunLive(live_, name, program, simulated);
     if (Interrupted()) return;
     const bool agrees =
         live.has_value() && FirstDifference(simulated, *live) < 0;
-    const bool differs = live.has_value() && !agrees &&
-                         !Agrees(live_, program, FreshName(), &difference);
+    const bool differs =
+        live.has_value() && !agrees &&
+        !Agrees(live_, program, FreshName(), &difference, options_.world);
     MutexLock lock(mutex_);
     if (!live.has_value()) {
       late_.push_back(seed);
@@ -164,8 +167,8 @@ class Conformance {
   // Alone, a program is not late: what differs now is no accident.
   void LookCloser(Difference& difference) {
     FlavourResult& flavour = result_.flavours[difference.original.flavour];
-    if (!Interrupted() &&
-        Agrees(live_, difference.original, FreshName(), &difference)) {
+    if (!Interrupted() && Agrees(live_, difference.original, FreshName(),
+                                 &difference, options_.world)) {
       ++flavour.unsteady;
       return;
     }
@@ -225,7 +228,8 @@ class Conformance {
         if (i > first) return;
       }
       Difference difference = like;
-      if (Agrees(live_, some[i], FreshName(), &difference)) return;
+      if (Agrees(live_, some[i], FreshName(), &difference, options_.world))
+        return;
       MutexLock lock(mutex_);
       found[i] = std::move(difference);
       first = std::min(first, i);
@@ -298,8 +302,8 @@ void Count(const Program& program, const Transcript& transcript, Tally& tally) {
 }
 
 bool Agrees(World& live, const Program& program, const std::string& name,
-            Difference* difference) {
-  const Transcript simulated = Simulate(program, name);
+            Difference* difference, const WorldOptions& world) {
+  const Transcript simulated = Simulate(program, name, world);
   std::optional<Transcript> got;
   for (int i = 0; i < kDifferingRuns; ++i) {
     got = RunLive(live, name, program, simulated);

@@ -45,6 +45,7 @@ struct Difference {
 
 struct ConformanceOptions {
   GenerateOptions generate = {};  // `version` is that of the live world.
+  WorldOptions world = {};        // What the live world was made with.
   std::uint64_t seed = 1;  // Of the first program; the next has the next.
   int programs = 200;
   // All names on the server begin so; other runs on it need another. Up to 6
@@ -85,7 +86,7 @@ ConformanceResult Conform(World& live, const ConformanceOptions& options);
 
 // One program; `difference` is set if they differ each time.
 bool Agrees(World& live, const Program& program, const std::string& name,
-            Difference* difference);
+            Difference* difference, const WorldOptions& options = {});
 
 }  // namespace windtunnel::conform
 

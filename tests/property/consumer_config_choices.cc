@@ -1,6 +1,6 @@
 #include "tests/property/consumer_config_choices.h"
 
-namespace windtunnel {
+namespace windtunnel::conform {
 
 const std::vector<Choice>& PullChoices() {
   static const auto* const kChoices = new std::vector<Choice>{
@@ -24,9 +24,9 @@ const std::vector<Choice>& PushChoices() {
   static const auto* const kChoices = new std::vector<Choice>{
       {"deliver_subject",
        96,
-       {R"("d.1")", R"("d.2")", R"("a*b")"},
-       {R"("d.*")", R"("d..x")", R"("s.a")", R"("s.b.c")", R"("")", R"(".d")",
-        R"("d e")", R"(">")", R"("s")"}},
+       {R"("in.@.d1")", R"("in.@.d2")", R"("in.@.a*b")"},
+       {R"("in.@.*")", R"("in..@")", R"("@.a")", R"("@.b.c")", R"("")",
+        R"(".in.@")", R"("in @")", R"(">")", R"("@")"}},
       {"idle_heartbeat",
        35,
        {"100000000", "1000000000"},
@@ -49,7 +49,8 @@ const std::vector<Choice>& AllChoices() {
       {"opt_start_seq", 5, {"1", "3", "100"}, {"0", "-1"}},
       {"opt_start_time",
        5,
-       {R"("2020-01-02T03:04:05Z")", R"("2020-01-02T03:04:05.5Z")"},
+       {R"("2020-01-02T03:04:05Z")", R"("2100-01-02T03:04:05.5Z")",
+        R"("2100-01-02T05:04:05.5+02:00")"},
        {R"("0001-01-01T00:00:00Z")", R"("x")", R"("")", "null"}},
       {"ack_policy",
        60,
@@ -63,15 +64,15 @@ const std::vector<Choice>& AllChoices() {
        {"[]", "[0]", "[-1]", "[1,2,3]", "[1000000000,-5]", "null"}},
       {"filter_subject",
        20,
-       {R"("s.a")", R"("s.b.>")", R"("s.*")", R"("s.>")", R"("s.b.c")",
-        R"("s.b.*")"},
-       {R"("")", R"("s..a")", R"("other")", R"(">")", R"("s.a b")"}},
+       {R"("@.a")", R"("@.b.>")", R"("@.*")", R"("@.>")", R"("@.b.c")",
+        R"("@.b.*")"},
+       {R"("")", R"("@..a")", R"("other")", R"(">")", R"("@.a b")"}},
       {"filter_subjects",
        12,
-       {R"(["s.a"])", R"(["s.a","s.b.c"])", R"(["s.b.*","s.a"])"},
-       {"[]", R"([""])", R"(["s.a","s.*"])", R"(["s.*.b","s.b.*"])",
-        R"(["s.a","s.a"])", R"(["s..a","s.a"])", R"(["s.b.>","other"])", "null",
-        R"(["s.a",""])"}},
+       {R"(["@.a"])", R"(["@.a","@.b.c"])", R"(["@.b.*","@.a"])"},
+       {"[]", R"([""])", R"(["@.a","@.*"])", R"(["@.*.b","@.b.*"])",
+        R"(["@.a","@.a"])", R"(["@..a","@.a"])", R"(["@.b.>","other"])", "null",
+        R"(["@.a",""])"}},
       {"replay_policy",
        8,
        {R"("instant")", R"("original")"},
@@ -102,7 +103,7 @@ const std::vector<Choice>& AllChoices() {
         R"({"_nats.level":"3","k":"v"})"}},
       {"pause_until",
        4,
-       {R"("2020-01-02T03:04:05Z")", R"("2120-01-02T03:04:05Z")"},
+       {R"("2020-01-02T03:04:05Z")", R"("2100-01-02T03:04:05Z")"},
        {R"("0001-01-01T00:00:00Z")", R"("x")", "null"}},
       // What an idle_heartbeat and its like do to pull consumers, and the
       // bounds of pull requests to push consumers.
@@ -134,4 +135,4 @@ const std::vector<std::string>& OddValues() {
   return *kValues;
 }
 
-}  // namespace windtunnel
+}  // namespace windtunnel::conform

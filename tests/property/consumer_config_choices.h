@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace windtunnel {
+namespace windtunnel::conform {
 
 // A field of the configuration.
 struct Choice {
@@ -24,6 +24,6 @@ const std::vector<Choice>& PushChoices();
 // Values of no field's type, or of few.
 const std::vector<std::string>& OddValues();
 
-}  // namespace windtunnel
+}  // namespace windtunnel::conform
 
 #endif  // WINDTUNNEL_TESTS_PROPERTY_CONSUMER_CONFIG_CHOICES_H_

@@ -17,6 +17,8 @@ void GeneratePush(Draft& draft);
 void GenerateGroups(Draft& draft);
 // generate_connections.cc: pull consumers, durable and not, three connections.
 void GenerateConnections(Draft& draft);
+// generate_consumer_config.cc: requests to create and to change consumers.
+void GenerateConsumerConfig(Draft& draft);
 // generate_consumer_restart.cc: pull consumers when the server restarts.
 void GenerateConsumerRestart(Draft& draft);
 

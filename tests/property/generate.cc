@@ -54,6 +54,11 @@ const std::vector<Maker>& Makers() {
         "their requests wait",
         15},
        GenerateConnections},
+      {{"consumer-config",
+        "configurations of consumers with all fields, good and bad, by all "
+        "subjects",
+        20},
+       GenerateConsumerConfig},
       {{"consumer-restart", "what is left of consumers after a restart", 4,
         false, true},
        GenerateConsumerRestart},
@@ -67,8 +72,8 @@ const std::vector<Maker>& Makers() {
         "that end",
         10, true},
        GenerateStreamsTimed},
-      {{"streams-restart", "streams with content before and after a restart",
-        4, false, true},
+      {{"streams-restart", "streams with content before and after a restart", 4,
+        false, true},
        GenerateStreamsRestart},
   };
   return *kMakers;

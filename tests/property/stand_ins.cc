@@ -110,6 +110,8 @@ void StandIns::Learn(absl::string_view kind, const std::string& name) {
 }
 
 void StandIns::LearnFromAnswer(const Action& action, const Message& answer) {
+  const auto identity = answer.headers.Get("Nats-Stream-Identity");
+  if (identity.has_value()) Learn("identity", std::string(*identity));
   if (!absl::StartsWith(action.subject, "$JS.API.CONSUMER.CREATE.")) return;
   const json value = json::parse(answer.data, nullptr, false);
   if (!value.is_object() || !value.contains("name") ||

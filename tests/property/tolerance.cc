@@ -78,6 +78,18 @@ void SortOrigins(json& info) {
   }
 }
 
+// "change to limits violates consumers: B, A".
+void SortViolators(std::string& text) {
+  const std::string before = "violates consumers: ";
+  const std::size_t at = text.find(before);
+  if (at == std::string::npos) return;
+  std::vector<std::string> names =
+      absl::StrSplit(text.substr(at + before.size()), ", ");
+  std::sort(names.begin(), names.end());
+  text.replace(at + before.size(), std::string::npos,
+               absl::StrJoin(names, ", "));
+}
+
 }  // namespace
 
 const std::vector<Tolerance>& Tolerances() {
@@ -103,7 +115,11 @@ const std::vector<Tolerance>& Tolerances() {
       {Kind::kOrder, "sources", "of an info: drawn by the server (SRC-059)"},
       {Kind::kSymbol, "consumer name", "of an ephemeral without a name"},
       {Kind::kSymbol, "Nats-Pin-Id", "drawn by the server"},
+      {Kind::kSymbol, "Nats-Stream-Identity", "of when the stream was created"},
+      {Kind::kSymbol, "$JS.FC", "the last token is drawn by the server"},
       {Kind::kOrder, "JSON fields", "not the same in all server versions"},
+      {Kind::kOrder, "consumers that violate new limits",
+       "servers keep consumers in a hash table"},
       {Kind::kOrder, "headers", "nats.c keeps them in a hash table"},
       {Kind::kOrder, "statuses",
        "that come while time passes, beside deliveries: both may fall due at "
@@ -148,6 +164,8 @@ void Normalize(json& value) {
     if (value.is_object()) SortOrigins(value);
   } else if (value.is_string() && IsTime(value.get_ref<std::string&>())) {
     value = value == kUnset ? "never" : "T";
+  } else if (value.is_string()) {
+    SortViolators(value.get_ref<std::string&>());
   }
 }
 
