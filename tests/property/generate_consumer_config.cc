@@ -65,7 +65,8 @@ class ConfigProgram {
     }
     draft_.Api("STREAM.CREATE.@A", Render(stream_));
     if (!dice_.Percent(60)) return;
-    for (int count = 1 + dice_.Below(5); count > 0; --count) {
+    stored_ = 1 + dice_.Below(5);
+    for (int i = 0; i < stored_; ++i) {
       draft_.Publish(dice_.Of<const char*>({"@.a", "@.b.c", "@.b.d"}), "data")
           .look = false;
     }
@@ -265,7 +266,9 @@ class ConfigProgram {
     const std::string policy = config["deliver_policy"];
     if (policy.empty()) config.erase("deliver_policy");
     if (policy == R"("by_start_sequence")") {
-      config["opt_start_seq"] = "2";
+      // Where a consumer ahead of an empty stream is deleted, some servers say
+      // that it begins at 1 and others at 0.
+      config["opt_start_seq"] = stored_ == 0 ? "1" : "2";
     } else {
       config.erase("opt_start_seq");
     }
@@ -298,6 +301,7 @@ class ConfigProgram {
   Draft& draft_;
   Dice& dice_;
   Fields stream_;
+  int stored_ = 0;
   std::map<std::string, Fields> last_;
 };
 
