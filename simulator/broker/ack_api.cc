@@ -53,7 +53,7 @@ void ParsePayload(const Profile& profile, absl::string_view payload,
     command.verb = AckVerb::kAck;
   } else if (absl::ConsumePrefix(&payload, "+NXT")) {
     command.verb = AckVerb::kAck;
-    command.pulls_next = true;
+    command.wakes_later = true;
     ack.next = payload;
   } else if (absl::ConsumePrefix(&payload, "-NAK")) {
     command.verb = AckVerb::kNak;

@@ -249,7 +249,7 @@ void Reset(const Request& request, absl::string_view stream_name,
     return request.Refuse(kCall, *bad);
   }
   if (stream->config().retention == Retention::kInterest) {
-    stream->RemoveUnwanted(request.context, consumer->filter());
+    stream->RemoveSettled(request.context, *consumer);
   }
   request.Answer(api::EncodeConsumerReset(
       request.dialect(), request.consumers().MakeInfo(*consumer), reset_seq));

@@ -276,6 +276,8 @@ bool Consumer::Wants(std::uint64_t seq, absl::string_view subject) const {
   return entry != nullptr ? entry->counted : s.given_up.contains(seq);
 }
 
+std::uint64_t Consumer::ack_floor() const { return state_->floor.stream_seq; }
+
 bool Consumer::IsPaused(Nanos now) const {
   return config_.pause_until.has_value() &&
          *config_.pause_until > absl::FromUnixNanos(now);

@@ -36,7 +36,7 @@ struct AckCommand {
   std::optional<Nanos> delay;
   absl::string_view reason;           // kTerm.
   bool no_effect = false;             // An unknown payload (ACK-008).
-  bool pulls_next = false;            // A request follows (ACK-012): Wake().
+  bool wakes_later = false;  // Wake() is to follow: after a request (ACK-012).
 };
 
 // What an acknowledgement did.
@@ -98,6 +98,7 @@ class Consumer {
   const ConsumerConfig& config() const { return config_; }
   const SubjectFilter& filter() const { return filter_; }
   std::uint64_t order() const { return order_; }
+  std::uint64_t ack_floor() const;  // In the stream.
 
   bool IsPush() const { return !config_.deliver_subject.empty(); }
 
@@ -133,7 +134,8 @@ class Consumer {
   // Patterns of all that it reads or hears of.
   std::vector<std::string> subjects() const;
   // `seq` with `subject` was removed. Called after it is gone from the store,
-  // and only while removals are watched (ConsumerOwner::WatchRemovals()).
+  // and only while removals are watched (ConsumerOwner::WatchRemovals()). Wake()
+  // is to follow when all is gone that goes at once.
   void OnRemoved(const Context& context, std::uint64_t seq,
                  absl::string_view subject, RemovalReason reason);
   // False: it does nothing about removals but count, which it can do later.

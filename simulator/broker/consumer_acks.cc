@@ -70,8 +70,8 @@ bool Consumer::AckMessage(const Context& context, const AckCommand& command,
     AckExplicit(context, command, sampled);
   }
   if (makes_room) {
-    if (command.pulls_next) {
-      s.wake = true;
+    if (command.wakes_later) {
+      s.wake = !s.delivering;
     } else {
       Deliver(context);
     }

@@ -235,8 +235,9 @@ Refusal ConsumerManagement::UpdateExisting(
     const SubjectFilter old_filter = consumer.filter();
     consumer.Update(context_, creates ? consumer.config() : request.config);
     if (stream.config().retention == Retention::kInterest &&
-        profile.new_filter_drops_interest && consumer.filter() != old_filter) {
-      stream.RemoveUnwanted(context_, old_filter);  // CON-113
+        profile.new_filter_drops_interest &&
+        (profile.update_counts_again || consumer.filter() != old_filter)) {
+      stream.RemoveUnwanted(context_, consumer.ack_floor());  // CON-113
     }
     if (request.config.sourcing) StartAfterFloor(consumer);
   }

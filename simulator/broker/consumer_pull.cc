@@ -107,7 +107,9 @@ bool Consumer::Refuse(const Context& context, Inbox& inbox,
     }
     if (available > 0) {
       CheckRequests(context, false);
-      if (available < s.requests.TotalBatch()) {
+      // Below zero, what the others want is very much (PUL-033).
+      if (static_cast<std::uint64_t>(available) <
+          static_cast<std::uint64_t>(s.requests.TotalBatch())) {
         return answer("408 Requests Pending");
       }
     }

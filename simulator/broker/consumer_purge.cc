@@ -60,6 +60,7 @@ void Consumer::TerminateRemoved(const Context& context,
                                 const PendingAck& entry) {
   AckCommand command;
   command.verb = AckVerb::kTerm;
+  command.wakes_later = true;
   const bool may_be_none =
       profile_.removal_counts_redeliveries && state_->had_redelivery;
   command.delivered =
@@ -103,7 +104,8 @@ void Consumer::OnPurged(const Context& context, const PurgeScope& scope,
   }
   MoveToPurged(context, scope);
   for (const PendingAck& entry : terminated) TerminateRemoved(context, entry);
-  TellOwner();  // What is free now is used at the next delivery.
+  Wake(context);
+  TellOwner();  // What else is free now is used at the next delivery.
 }
 
 // Positions, pending messages and floors.
@@ -158,8 +160,11 @@ void Consumer::MoveToPurged(const Context& context, const PurgeScope& scope) {
     s.floor.consumer_seq = std::max(s.floor.consumer_seq, consumer_seq);
     if (!profile_.purge_settles) continue;
     s.floor_active = context.now;
-    if (consumer_seq > s.stored_floor.consumer_seq) {
+    if (consumer_seq <= s.stored_floor.consumer_seq) continue;
+    if (config_.ack_policy == AckPolicy::kExplicit) {
       s.MoveFloor(s.stored_floor, s.stored_delivered, consumer_seq, seq);
+    } else {
+      s.stored_floor = {consumer_seq, seq};
     }
   }
   if (s.pending.empty() && !profile_.purge_drops_all_pending) {  // DEL-023

@@ -155,7 +155,7 @@ Profile Make2_10() {
   profile.new_filter_drops_interest = true;
   profile.update_counts_again = true;
   profile.last_consumer_purges = true;
-  profile.last_may_be_gone = true;
+  profile.last_is_unbounded = true;
   profile.new_start_time_is_another = false;
   profile.refuses_partial_overlap = true;
   profile.work_queue_sees_partial_overlap = true;
@@ -238,6 +238,7 @@ Profile Make2_15() {
   profile.seq_1_purge_shows_epoch = false;
   profile.seq_1_purges_filtered = false;
   profile.new_interest_without_consumers_empties = true;
+  profile.work_queue_keeps_wanted = true;
   profile.has_pedantic = true;
   profile.transform_needs_wildcard = false;
   profile.transform_without_wildcards = true;
@@ -279,7 +280,7 @@ Profile Make2_15() {
   profile.emptied_file_shows_epoch = false;
 
   // Consumers.
-  profile.last_may_be_gone = false;
+  profile.last_is_unbounded = false;
   profile.update_counts_again = false;
   profile.checks_consumer_name_first = true;
   profile.has_sourcing = true;

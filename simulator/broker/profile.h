@@ -106,6 +106,7 @@ struct Profile {
   bool seq_1_purges_filtered = false;           // STO-028.
   bool purge_needs_present_seq = false;         // STO-023.
   bool last_consumer_purges = false;            // STO-107: even what is empty.
+  bool work_queue_keeps_wanted = false;         // STO-111: though settled.
   bool new_interest_without_consumers_empties = false;  // STO-110.
 
   // Mirrors and sources.
@@ -202,7 +203,7 @@ struct Profile {
   bool new_filter_drops_interest = false;      // CON-113.
   bool keeps_kind_of_filter = false;           // CON-112: literal, or wildcards.
   bool update_counts_again = false;            // CON-112: if it is the same, too.
-  bool last_may_be_gone = false;               // DEL-003: where the last was.
+  bool last_is_unbounded = false;              // DEL-002: even if all is gone.
   bool removal_forgets_redeliveries = false;   // ACK-044.
   bool redelivery_passes_missing = false;      // DEL-024.
   bool redelivery_drops_missing = false;       // DEL-024.

@@ -35,13 +35,14 @@ StartPosition SelectStart(const Profile& profile, const StreamConfig& stream,
       start.next = 0;
       break;
     case DeliverPolicy::kLast:  // DEL-002 to DEL-004
-      if (profile.last_may_be_gone && config.filter_subject.empty() &&
-          config.filter_subjects.empty()) {
-        start.next = std::max<std::uint64_t>(store.last_seq(), 1);
-        return start;
+      if (!config.filter_subject.empty() || !config.filter_subjects.empty()) {
+        start.next = store.LastMatching(filter, store.last_seq());
+        break;
       }
-      start.next = store.LastMatching(filter, store.last_seq());
-      break;
+      start.next = store.last_seq();  // Though it may be gone.
+      if (!profile.last_is_unbounded) break;
+      start.next = std::max<std::uint64_t>(start.next, 1);
+      return start;
     case DeliverPolicy::kNew:
       start.next = store.last_seq() + 1;
       break;

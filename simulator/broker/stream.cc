@@ -156,7 +156,7 @@ void Stream::RemoveConsumer(const Context& context, absl::string_view name) {
         profile_.last_consumer_purges) {
       Purge(context, SubjectFilter(), /*seq=*/0, /*keep=*/0);
     } else {
-      RemoveUnwanted(context, removed->filter());
+      RemoveUnwanted(context, removed->ack_floor());
     }
   }
   AdviseConsumer(context, *this, "DELETED", "delete", removed->name());
@@ -312,6 +312,15 @@ void Stream::TellRemoved(const Context& context, std::uint64_t seq,
       consumer.StopWatching();
       next = watching_.erase(next);
     }
+  }
+}
+
+void Stream::WakeWatching(const Context& context) {
+  for (auto next = watching_.begin(); next != watching_.end();) {
+    const std::uint64_t order = (*next)->order();
+    (*next)->Wake(context);
+    next = std::lower_bound(watching_.begin(), watching_.end(), order + 1,
+                            CreatedBefore);
   }
 }
 

@@ -143,8 +143,10 @@ class Stream : public ConsumerOwner {
   // Both emit the consumer's advisory (API-333).
   Consumer& AddConsumer(const Context& context, std::string name,
                         ConsumerConfig config);
-  // Removes what no consumer wants (STO-104) among what `filter` matches.
-  void RemoveUnwanted(const Context& context, const SubjectFilter& filter);
+  // Removes what no consumer wants (STO-104), from `seq` on.
+  void RemoveUnwanted(const Context& context, std::uint64_t seq);
+  // The same among what `consumer` is through with.
+  void RemoveSettled(const Context& context, const Consumer& consumer);
   // Ends its requests and, under interest retention, removes what only it
   // wanted (STO-107).
   void RemoveConsumer(const Context& context, absl::string_view name);
@@ -294,9 +296,12 @@ class Stream : public ConsumerOwner {
                    bool one_only);
   void TrimToLimits(const Context& context);
   void TrimAfterUpdate(const Context& context, const StreamConfig& old);
+  void RemoveIfUnwanted(const Context& context, std::uint64_t seq);
   // Removes one message and tells all consumers but `except`. False if absent.
   bool Remove(const Context& context, std::uint64_t seq, RemovalReason reason,
               const Consumer* except);
+  // Messages that were pending may be gone: consumers go on.
+  void WakeWatching(const Context& context);
   void TellRemoved(const Context& context, std::uint64_t seq,
                    absl::string_view subject, RemovalReason reason,
                    const Consumer* except);

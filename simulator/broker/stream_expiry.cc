@@ -72,6 +72,7 @@ void Stream::RunExpiry(const Context& context) {
       [this](std::uint64_t seq) { return store_.Find(seq) != nullptr; });
   const bool more = waits || until_age > 0 || expiry_->ttls.Next() != kNever;
   if (more) SetExpiryTimer(context, until_age);
+  WakeWatching(context);
 }
 
 // STO-086.

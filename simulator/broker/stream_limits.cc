@@ -71,14 +71,15 @@ void Stream::TrimAfterUpdate(const Context& context, const StreamConfig& old) {
     }
   }
   RunExpiry(context);  // STO-073
+  WakeWatching(context);
   // STO-109, STO-110. What no filter of a consumer matches stays.
   if (config_.retention == Retention::kInterest &&
       old.retention != Retention::kInterest) {
     if (consumers_.empty() && profile_.new_interest_without_consumers_empties) {
-      RemoveUnwanted(context, SubjectFilter());
+      RemoveUnwanted(context, 1);
     }
     for (const auto& [name, consumer] : consumers_) {
-      RemoveUnwanted(context, consumer->filter());
+      RemoveSettled(context, *consumer);
     }
   }
 }
@@ -97,14 +98,25 @@ bool Stream::HasInterest(absl::string_view subject) const {
              [&](const OriginLink* link) { return link->Hears(subject); });
 }
 
-void Stream::RemoveUnwanted(const Context& context,
-                            const SubjectFilter& filter) {
-  for (const std::uint64_t seq : store_.Matching(filter)) {
-    const absl::string_view subject = store_.Find(seq)->block->subject();
-    if (IsWantedByFollower(seq, subject)) continue;
-    if (!IsWanted(seq, subject, nullptr))
-      Remove(context, seq, RemovalReason::kAcknowledged, nullptr);
+void Stream::RemoveUnwanted(const Context& context, std::uint64_t seq) {
+  for (seq = store_.Next(seq); seq != 0; seq = store_.Next(seq + 1)) {
+    RemoveIfUnwanted(context, seq);
   }
+}
+
+void Stream::RemoveSettled(const Context& context, const Consumer& consumer) {
+  // Who waits for what is to come has settled nothing.
+  if (consumer.ack_floor() > store_.last_seq()) return;
+  for (const std::uint64_t seq : store_.Matching(consumer.filter())) {
+    RemoveIfUnwanted(context, seq);
+  }
+}
+
+void Stream::RemoveIfUnwanted(const Context& context, std::uint64_t seq) {
+  const absl::string_view subject = store_.Find(seq)->block->subject();
+  if (IsWantedByFollower(seq, subject)) return;
+  if (IsWanted(seq, subject, nullptr)) return;
+  Remove(context, seq, RemovalReason::kAcknowledged, nullptr);
 }
 
 bool Stream::IsWanted(std::uint64_t seq, absl::string_view subject,
@@ -123,7 +135,8 @@ void Stream::OnSettled(const Context& context, Consumer& consumer,
   if (entry == nullptr || IsWantedByFollower(seq, entry->block->subject())) {
     return;
   }
-  if (config_.retention == Retention::kInterest &&
+  if ((config_.retention == Retention::kInterest ||
+       profile_.work_queue_keeps_wanted) &&
       IsWanted(seq, entry->block->subject(), &consumer)) {
     return;
   }
@@ -138,6 +151,7 @@ std::optional<JetStreamError> Stream::DeleteMessage(const Context& context,
                            "message delete not permitted");
   }
   if (Remove(context, seq, RemovalReason::kDeleted, nullptr)) {
+    WakeWatching(context);
     return std::nullopt;
   }
   // Files answer so for gaps only, and differently before and after them.

@@ -135,12 +135,14 @@ std::uint64_t Stream::Store(const Context& context, const Draft& draft) {
   const std::uint64_t seq = store_.Append(
       MessageBlock::New(draft.subject, draft.header_block, draft.data), time);
   if (republisher_) Republish(context, seq, last_seq);
+  const std::uint64_t removals = store_.removals();
   if (config_.max_msgs_per_subject > 0) {
     TrimSubject(context, draft.subject,
                 profile_.files_trim_subject_by_one &&
                     config_.storage == Storage::kFile);
   }
   TrimToLimits(context);
+  if (store_.removals() != removals) WakeWatching(context);
   if (profile_.refuses_stored_message &&
       owner_.resources().WouldExceed(config_.storage, /*more=*/0)) {
     Remove(context, seq, RemovalReason::kDeleted, nullptr);
