@@ -181,6 +181,9 @@ void Consumer::Update(const Context& context, ConsumerConfig config) {
 }
 
 void Consumer::Wake(const Context& context) {
+  for (const AckCommand& command : std::exchange(state_->terminated, {})) {
+    Terminate(context, command);
+  }
   if (!state_->wake) return;
   state_->wake = false;
   Deliver(context);

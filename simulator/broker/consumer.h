@@ -51,7 +51,9 @@ enum class RemovalReason { kAcknowledged, kDeleted, kEvicted, kExpired };
 struct PurgeScope {
   const SubjectFilter& filter;
   bool has_options = false;  // A filter, a sequence or a number to keep.
-  bool one_by_one = false;   // As if each message was removed by itself.
+  // Not null: these, as if each was removed by itself.
+  const std::vector<std::uint64_t>* one_by_one = nullptr;
+  std::string told_as = "";  // Files tell of such a one under this subject.
   bool removed_some = false;
 };
 
@@ -213,7 +215,7 @@ class Consumer {
   void CheckCount();
 
   // Removals (consumer_purge.cc).
-  void TerminateRemoved(const Context& context, const struct PendingAck& entry);
+  AckCommand Termination(const struct PendingAck& entry) const;
   std::uint64_t CountedRemovalsFrom() const;
   void MoveToPurged(const Context& context, const PurgeScope& scope);
 
@@ -297,8 +299,8 @@ class Consumer {
   bool AckUpTo(const Context& context, const AckCommand& command);
   void Nak(const Context& context, const AckCommand& command);
   void Progress(const Context& context, std::uint64_t seq);
-  void Terminate(const Context& context, const AckCommand& command,
-                 absl::string_view reason);
+  void Terminate(const Context& context, const AckCommand& command);
+  void AdviseTerminated(const Context& context, const AckCommand& command);
   void CheckPending(const Context& context);
   bool QueueExpired(const Context& context,
                     const std::vector<std::uint64_t>& expired);

@@ -40,11 +40,7 @@ AckOutcome Consumer::Ack(const Context& context, const AckCommand& command) {
       break;
     case AckVerb::kTerm:
       outcome.confirm = AckMessage(context, command, /*sampled=*/false);
-      AdviseMessage(context, "MSG_TERMINATED", "terminated", command,
-                    command.reason.empty()
-                        ? ""
-                        : absl::StrCat(",\"reason\":",
-                                       JsonString(command.reason)));
+      AdviseTerminated(context, command);
       break;
   }
   TellOwner();
@@ -239,13 +235,19 @@ void Consumer::Progress(const Context& context, std::uint64_t seq) {
 }
 
 // A pending message that left the stream (DEL-027).
-void Consumer::Terminate(const Context& context, const AckCommand& command,
-                         absl::string_view reason) {
+void Consumer::Terminate(const Context& context, const AckCommand& command) {
   AckMessage(context, command, /*sampled=*/false);
-  AdviseMessage(
-      context, "MSG_TERMINATED", "terminated", command,
-      reason.empty() ? "" : absl::StrCat(",\"reason\":", JsonString(reason)));
+  AdviseTerminated(context, command);
   TellOwner();
+}
+
+void Consumer::AdviseTerminated(const Context& context,
+                                const AckCommand& command) {
+  const std::string reason =
+      command.reason.empty()
+          ? ""
+          : absl::StrCat(",\"reason\":", JsonString(command.reason));
+  AdviseMessage(context, "MSG_TERMINATED", "terminated", command, reason);
 }
 
 // The ack waits that are over: ACK-031 to ACK-042. What is found is queued in the

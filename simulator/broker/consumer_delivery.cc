@@ -76,7 +76,7 @@ void Consumer::EndDelivering(const Context& context, Found found) {
   State& s = *state_;
   if (s.next_stream_seq > s.replay_until) s.replaying = false;
   if (s.push != nullptr && s.push->heartbeat_missed) Beat(context);
-  if (found == Found::kNone) CheckRequests(context, true);
+  CheckRequests(context, found != Found::kBlocked);
 }
 
 void Consumer::Deliver(const Context& context) {
@@ -170,7 +170,7 @@ bool Consumer::FindRedelivery(const Context& context, Candidate& next,
   if (item.entry != nullptr) s.timers.TrackDelayed(*item.entry);
   if (!passes) return true;
   if (item.entry != nullptr && profile_.redelivery_drops_missing) {
-    TerminateRemoved(context, *item.entry);
+    Terminate(context, Termination(*item.entry));
   }
   return false;
 }

@@ -157,6 +157,7 @@ void Consumer::Enqueue(const Context& context, Inbox inbox,
   s.requests_at =
       std::min({s.requests_at, waiting.expires, waiting.next_heartbeat});
   s.has_no_wait |= waiting.no_wait;
+  if (!owner_.router().HasInterest(waiting.inbox)) s.requests_heard_at = 0;
   waiting.priority = is_json ? static_cast<std::int8_t>(request.priority)
                              : kLowestPriority;
   if (is_json && !request.group.empty() && profile_.has_priority_groups) {
@@ -283,8 +284,15 @@ bool Consumer::TellsUnusedBytes(const WaitingRequest& request) const {
 // PUL-036).
 void Consumer::CheckRequests(const Context& context, bool end_of_stream) {
   State& s = *state_;
-  if (end_of_stream && !s.has_no_wait && s.requests_at > context.now) return;
+  if (s.requests.empty()) return;
   s.requests_dropped_at = context.now;
+  const std::uint64_t generation = owner_.router().generation();
+  const bool may_end = end_of_stream && s.has_no_wait;
+  if (!may_end && s.requests_at > context.now &&
+      s.requests_heard_at == generation) {
+    return;
+  }
+  s.requests_heard_at = generation;
   s.has_no_wait = false;
   s.requests.EraseIf([&](WaitingRequest& request) {
     const bool gave_up = profile_.no_wait_ends_404 && request.expires == kNever;

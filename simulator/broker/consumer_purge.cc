@@ -53,11 +53,10 @@ void Consumer::OnRemoved(const Context& context, std::uint64_t seq,
     return;
   }
   if (reason == RemovalReason::kAcknowledged) return;
-  TerminateRemoved(context, *entry);  // DEL-027
+  s.terminated.push_back(Termination(*entry));  // DEL-027
 }
 
-void Consumer::TerminateRemoved(const Context& context,
-                                const PendingAck& entry) {
+AckCommand Consumer::Termination(const PendingAck& entry) const {
   AckCommand command;
   command.verb = AckVerb::kTerm;
   command.wakes_later = true;
@@ -67,9 +66,10 @@ void Consumer::TerminateRemoved(const Context& context,
       std::max<std::int64_t>(entry.redeliveries, may_be_none ? 0 : 1);
   command.stream_sequence = entry.stream_seq;
   command.consumer_sequence = entry.consumer_seq;
-  Terminate(
-      context, command,
-      profile_.removal_has_reason ? "Unacknowledged message was deleted" : "");
+  if (profile_.removal_has_reason) {
+    command.reason = "Unacknowledged message was deleted";
+  }
+  return command;
 }
 
 std::uint64_t Consumer::BeforePurge() {
@@ -89,21 +89,24 @@ void Consumer::OnPurged(const Context& context, const PurgeScope& scope,
                         std::uint64_t ahead) {
   State& s = *state_;
   const MessageStore& store = owner_.store();
-  if (scope.one_by_one) {
-    s.count -= static_cast<std::int64_t>(
-        ahead - store.CountMatching(filter_, CountedRemovalsFrom()));
+  const bool told = scope.told_as.empty() || (Hears(scope.told_as) &&
+                                              filter_.Matches(scope.told_as));
+  if (scope.one_by_one != nullptr) {
+    if (told) {
+      s.count -= static_cast<std::int64_t>(
+          ahead - store.CountMatching(filter_, CountedRemovalsFrom()));
+    }
   } else if (scope.removed_some && !profile_.counts_anew_at_info) {
     RecountPending();
   }
   // Each message that is removed by itself is terminated, a little later.
-  std::vector<PendingAck> terminated;
-  if (scope.one_by_one) {
-    s.pending.ForEach([&](const PendingAck& entry) {
-      if (store.Find(entry.stream_seq) == nullptr) terminated.push_back(entry);
-    });
+  if (scope.one_by_one != nullptr && told) {
+    for (const std::uint64_t seq : *scope.one_by_one) {
+      const PendingAck* entry = s.pending.Find(seq);
+      if (entry != nullptr) s.terminated.push_back(Termination(*entry));
+    }
   }
   MoveToPurged(context, scope);
-  for (const PendingAck& entry : terminated) TerminateRemoved(context, entry);
   Wake(context);
   TellOwner();  // What else is free now is used at the next delivery.
 }
@@ -179,10 +182,15 @@ void Consumer::MoveToPurged(const Context& context, const PurgeScope& scope) {
     entry.queue_ticket = 0;
     s.timers.TrackDelayed(entry);
   });
-  // A state that would take a floor back is not stored.
-  if (s.floor.stream_seq >= s.stored_floor.stream_seq) {
+  // A state that would take something back, or has a floor that is ahead of the
+  // deliveries, is not stored.
+  const Mark position = s.position();
+  if (s.floor.stream_seq >= s.stored_floor.stream_seq &&
+      position.consumer_seq >= s.stored_delivered.consumer_seq &&
+      s.floor.consumer_seq <= position.consumer_seq &&
+      s.floor.stream_seq <= position.stream_seq) {
     s.stored_floor = s.floor;
-    s.stored_delivered = s.position();
+    s.stored_delivered = position;
   }
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/container/btree_map.h"
 #include "simulator/broker/ack_timers.h"
@@ -83,6 +84,8 @@ struct Consumer::State {
   Nanos threshold = 0;          // Of inactivity, jitter included; 0: none.
   Nanos last_activity = 0;
   Nanos requests_dropped_at = 0;  // PUL-022
+  // The router's generation() when all of `requests` had a listener.
+  std::uint64_t requests_heard_at = 0;
   // DEL-047: messages are spaced as they came in, until it has to wait for one
   // after this.
   std::uint64_t replay_until = 0;
@@ -98,6 +101,7 @@ struct Consumer::State {
   bool told_hungry = false;
   bool delivering = false;
   bool wake = false;  // Wake() has something to do.
+  std::vector<AckCommand> terminated;  // And for this, first.
 
   bool has_snapshot() const { return snapshot_at < start.snapshot.size(); }
   // Up to which message, and delivery, this consumer has come.

@@ -193,6 +193,8 @@ void Router::UnsubscribeAfter(SubscriptionId id, std::uint64_t count) {
   }
 }
 
+std::uint64_t Router::generation() const { return subscriptions_->generation; }
+
 bool Router::HasInterest(absl::string_view subject) const {
   subscriptions_->Match(subject, subscriptions_->scratch);
   return !subscriptions_->scratch.empty();

@@ -71,6 +71,8 @@ class Router {
   // `count` messages since the start (WIR-100).
   void UnsubscribeAfter(SubscriptionId id, std::uint64_t count);
 
+  // Changes whenever a subscription comes or goes.
+  std::uint64_t generation() const;
   bool HasInterest(absl::string_view subject) const;
   bool HasInterest(Inbox& inbox) const;
   // True if a subscription to just `subject`, which has no wildcards, is a member

@@ -63,6 +63,8 @@ StartPosition SelectStart(const Profile& profile, const StreamConfig& stream,
       // DEL-011
       start.next =
           start.snapshot.empty() ? store.last_seq() : start.snapshot.front();
+      // Of the very last message alone there is no snapshot (DEL-014).
+      if (start.next == store.last_seq()) start.snapshot.clear();
       break;
   }
 

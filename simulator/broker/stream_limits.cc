@@ -187,6 +187,12 @@ std::uint64_t Stream::Purge(const Context& context, const SubjectFilter& filter,
     ahead.push_back(consumer->BeforePurge());
   }
 
+  std::vector<std::uint64_t> removed;
+  if (!filter.MatchesAll() || keep > 0) {
+    removed = store_.Matching(filter);
+    removed.erase(std::lower_bound(removed.begin(), removed.end(), limit),
+                  removed.end());
+  }
   std::uint64_t count = 0;
   if (filter.MatchesAll() && keep == 0 &&
       (seq == 0 || seq > store_.last_seq())) {
@@ -199,11 +205,17 @@ std::uint64_t Stream::Purge(const Context& context, const SubjectFilter& filter,
     count = store_.RemoveMatching(filter, limit);
     if (count > 0) purged_ = false;
   }
-  const bool one_by_one =
-      !filter.MatchesAll() &&
-      ((in_memory && profile_.memory_purges_one_by_one) ||
-       (count == 1 && profile_.single_purge_is_removal));
-  const PurgeScope scope = {filter, has_options, one_by_one, count > 0};
+  const bool by_filter = !filter.MatchesAll();
+  const bool single = count == 1 && profile_.single_purge_is_removal &&
+                      (by_filter || (keep > 0 && seq == 0));
+  PurgeScope scope = {filter, has_options};
+  if (single || (by_filter && in_memory && profile_.memory_purges_one_by_one)) {
+    scope.one_by_one = &removed;
+  }
+  if (single && !in_memory) {
+    scope.told_as = by_filter ? filter.patterns().front() : ">";
+  }
+  scope.removed_some = count > 0;
   auto ahead_of_consumer = ahead.begin();
   for (const auto& [name, consumer] : consumers_) {
     consumer->OnPurged(context, scope, *ahead_of_consumer++);

@@ -146,6 +146,7 @@ std::uint64_t Stream::Store(const Context& context, const Draft& draft) {
   if (profile_.refuses_stored_message &&
       owner_.resources().WouldExceed(config_.storage, /*more=*/0)) {
     Remove(context, seq, RemovalReason::kDeleted, nullptr);
+    WakeWatching(context);
     return 0;
   }
   Remember(context, draft.headers.message_id, seq, time);

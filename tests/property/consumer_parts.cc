@@ -154,6 +154,8 @@ void AnswerDelivery(Draft& draft, int nexts, bool look) {
                                           : "");
   if (dice.Percent(12)) {
     action.token = dice.Of<int>({1, 3, 3, 4, 4, 5});
+    // Servers store that number with a delay, and their floors follow it.
+    if (absl::StrContains(verb, "delay") && action.token == 1) action.token = 5;
     action.change = dice.Percent(20) ? -1000 : dice.Of<int>({-1, 1, 1, 2, 7});
   }
   // Naks with a delay take effect when others may have come in between.
