@@ -47,6 +47,20 @@ std::int64_t SamplePercent(const ConsumerConfig& config) {
 
 }  // namespace
 
+// What would take something back, or has a floor that is ahead of the deliveries,
+// is not stored.
+void Consumer::State::Store() {
+  const Mark delivered = position();
+  if (floor.stream_seq < stored_floor.stream_seq ||
+      delivered.consumer_seq < stored_delivered.consumer_seq ||
+      floor.consumer_seq > delivered.consumer_seq ||
+      floor.stream_seq > delivered.stream_seq) {
+    return;
+  }
+  stored_floor = floor;
+  stored_delivered = delivered;
+}
+
 // ACK-020 to ACK-022
 void Consumer::State::MoveFloor(Mark& mark, const Mark& delivered,
                                 std::uint64_t consumer_seq,

@@ -304,7 +304,7 @@ class Consumer {
   void CheckPending(const Context& context);
   bool QueueExpired(const Context& context,
                     const std::vector<std::uint64_t>& expired);
-  void DropBelowFloor();
+  bool DropBelowFloor();
   // Takes it off everything; its redeliveries are forgotten, or kept.
   void RemovePending(struct PendingAck& entry, bool keep_redeliveries = false);
   std::int64_t AddRedelivery(std::uint64_t seq, struct PendingAck* entry);

@@ -254,7 +254,7 @@ void Consumer::AdviseTerminated(const Context& context,
 // order of the stream, at once.
 void Consumer::CheckPending(const Context& context) {
   State& s = *state_;
-  DropBelowFloor();
+  const bool dropped = DropBelowFloor();
   std::vector<std::uint64_t> expired;
   s.timers.TakeExpired(s.pending, context.now, expired);
   std::sort(expired.begin(), expired.end());
@@ -280,6 +280,7 @@ void Consumer::CheckPending(const Context& context) {
     if (earliest != kNever) next = std::min(next, earliest - context.now);
     s.check_at = After(context.now, next + kMillisecond);
   }
+  if (dropped) s.Store();
   if (wake) Deliver(context);
 }
 
@@ -325,8 +326,9 @@ bool Consumer::QueueExpired(const Context& context,
   return wake;
 }
 
-// Messages that left the stream without this consumer being told.
-void Consumer::DropBelowFloor() {
+// Messages that left the stream without this consumer being told. True if there
+// were any.
+bool Consumer::DropBelowFloor() {
   State& s = *state_;
   const std::uint64_t first = owner_.store().first_seq();
   bool dropped = false;
@@ -344,9 +346,7 @@ void Consumer::DropBelowFloor() {
     RemovePending(*entry);
     dropped = true;
   }
-  if (!dropped) return;
-  s.stored_floor = s.floor;
-  s.stored_delivered = s.position();
+  return dropped;
 }
 
 void Consumer::AdviseMessage(const Context& context, absl::string_view event,

@@ -170,7 +170,9 @@ bool Consumer::FindRedelivery(const Context& context, Candidate& next,
   if (item.entry != nullptr) s.timers.TrackDelayed(*item.entry);
   if (!passes) return true;
   if (item.entry != nullptr && profile_.redelivery_drops_missing) {
-    Terminate(context, Termination(*item.entry));
+    AckCommand command = Termination(*item.entry);
+    command.delivered = static_cast<std::uint64_t>(deliveries);
+    Terminate(context, command);
   }
   return false;
 }

@@ -52,8 +52,14 @@ void Consumer::OnRemoved(const Context& context, std::uint64_t seq,
     }
     return;
   }
-  if (reason == RemovalReason::kAcknowledged) return;
-  s.terminated.push_back(Termination(*entry));  // DEL-027
+  AckCommand command = Termination(*entry);  // DEL-027
+  if (reason != RemovalReason::kAcknowledged) {
+    s.terminated.push_back(command);
+    return;
+  }
+  // Another consumer acknowledged it.
+  command.wakes_later = false;
+  Terminate(context, command);
 }
 
 AckCommand Consumer::Termination(const PendingAck& entry) const {
@@ -182,16 +188,7 @@ void Consumer::MoveToPurged(const Context& context, const PurgeScope& scope) {
     entry.queue_ticket = 0;
     s.timers.TrackDelayed(entry);
   });
-  // A state that would take something back, or has a floor that is ahead of the
-  // deliveries, is not stored.
-  const Mark position = s.position();
-  if (s.floor.stream_seq >= s.stored_floor.stream_seq &&
-      position.consumer_seq >= s.stored_delivered.consumer_seq &&
-      s.floor.consumer_seq <= position.consumer_seq &&
-      s.floor.stream_seq <= position.stream_seq) {
-    s.stored_floor = s.floor;
-    s.stored_delivered = position;
-  }
+  s.Store();
 }
 
 }  // namespace windtunnel::broker

@@ -106,6 +106,7 @@ struct Consumer::State {
   bool has_snapshot() const { return snapshot_at < start.snapshot.size(); }
   // Up to which message, and delivery, this consumer has come.
   Mark position() const { return {next_consumer_seq - 1, next_stream_seq - 1}; }
+  void Store();
   void MoveFloor(Mark& mark, const Mark& delivered, std::uint64_t consumer_seq,
                  std::uint64_t stream_seq);
 };

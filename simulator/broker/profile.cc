@@ -29,6 +29,8 @@ Profile Make2_9() {
   profile.memory_hides_deleted_last = true;
   profile.files_trim_subject_by_one = true;
   profile.seq_1_purges_memory = true;
+  profile.keep_counts_gaps_in_memory = true;
+  profile.keep_counts_gaps_in_file = true;
   profile.seq_1_purges_file = true;
   profile.seq_1_purges_filtered = true;
   profile.purge_needs_present_seq = true;
@@ -115,6 +117,7 @@ Profile Make2_10() {
   profile.seq_1_purges_memory = false;
   profile.seq_1_purge_shows_epoch = true;
   profile.purge_needs_present_seq = false;
+  profile.keep_counts_gaps_in_file = false;
   profile.transform_needs_all_wildcards = false;
   profile.transform_needs_wildcard = true;
   profile.republish_tells_time = true;
@@ -239,6 +242,7 @@ Profile Make2_15() {
   profile.seq_1_purges_filtered = false;
   profile.new_interest_without_consumers_empties = true;
   profile.work_queue_keeps_wanted = true;
+  profile.keep_counts_gaps_in_memory = false;
   profile.has_pedantic = true;
   profile.transform_needs_wildcard = false;
   profile.transform_without_wildcards = true;

@@ -105,6 +105,8 @@ struct Profile {
   bool seq_1_purge_shows_epoch = false;         // STO-005, STO-022: of files.
   bool seq_1_purges_filtered = false;           // STO-028.
   bool purge_needs_present_seq = false;         // STO-023.
+  bool keep_counts_gaps_in_memory = false;      // STO-024: if not by subject.
+  bool keep_counts_gaps_in_file = false;        // STO-024.
   bool last_consumer_purges = false;            // STO-107: even what is empty.
   bool work_queue_keeps_wanted = false;         // STO-111: though settled.
   bool new_interest_without_consumers_empties = false;  // STO-110.

@@ -180,7 +180,14 @@ std::uint64_t Stream::Purge(const Context& context, const SubjectFilter& filter,
 
   // What matches below this goes.
   std::uint64_t limit = seq > 0 ? seq : store_.last_seq() + 1;
-  if (keep > 0) limit = std::min(limit, store_.NthLastMatching(filter, keep));
+  const bool counts_gaps =
+      filter.MatchesAll() && (in_memory ? profile_.keep_counts_gaps_in_memory
+                                        : profile_.keep_counts_gaps_in_file);
+  if (keep > 0 && !counts_gaps) {
+    limit = std::min(limit, store_.NthLastMatching(filter, keep));
+  } else if (keep > 0) {
+    limit = keep < store_.messages() ? store_.last_seq() - keep + 1 : 0;
+  }
   std::vector<std::uint64_t> ahead;
   ahead.reserve(consumers_.size());
   for (const auto& [name, consumer] : consumers_) {

@@ -63,6 +63,22 @@ TEST_P(InterestConsumers, DeletingAConsumerRemovesWhatItAloneWanted) {
   EXPECT_EQ(Kept(), "0, first 5");
 }
 
+// STO-107: whatever it was that the deleted one read.
+TEST_P(InterestConsumers, DeletionRemovesWhatOthersDoNotWantEither) {
+  Add("A", {.ack_policy = AckPolicy::kExplicit, .filter_subject = "s.a"});
+  Add("B", {.deliver_policy = DeliverPolicy::kByStartSequence,
+            .opt_start_seq = 3,
+            .ack_policy = AckPolicy::kExplicit,
+            .filter_subject = "s.b"});
+  Fill({"s.a", "s.b", "s.b"});
+  // Older servers start at the next message.
+  ASSERT_EQ(Kept(), "3, first 1");
+
+  ASSERT_TRUE(jetstream().DeleteConsumer("S", "A").ok());
+
+  EXPECT_EQ(Kept(), Since("2.11") ? "1, first 3" : "2, first 2");
+}
+
 // ACK-056
 TEST_P(InterestConsumers, LaterConsumerGetsWhatIsStillKeptAndMustAckIt) {
   Add("A", {.ack_policy = AckPolicy::kExplicit});

@@ -42,6 +42,33 @@ class PullRulesBehaviour : public ConsumerBehaviour {
 
 BEHAVIOUR_SUITE_OF(PullRulesBehaviour, PullRules);
 
+// STO-071, DEL-027
+TEST_P(PullRules, UpdateEvictsAllBeforeAnythingIsDelivered) {
+  Fill({"s.a", "s.a", "s.a", "s.a", "s.a"});
+  MakeExplicit({.max_ack_pending = 1});
+  auto pull = Pull();
+  ASSERT_TRUE(pull->Request({.batch = 5, .expires = absl::Seconds(5)}).ok());
+  ASSERT_EQ(NextEvent(*pull), "1");
+
+  Update({.name = "S",
+          .subjects = {"s.>"},
+          .storage = Storage::kMemory,
+          .max_msgs = 2});
+
+  EXPECT_EQ(NextEvent(*pull), "4");
+}
+
+// PUL-033
+TEST_P(PullRules, NegativeBatchesLeaveNothingToOthers) {
+  MakeExplicit({.max_ack_pending = 1});
+  Fill({"s.a", "s.a", "s.a"});
+  ASSERT_EQ(SequencesNow(1), std::vector<std::uint64_t>{1});
+  auto waiting = Listen(connection().NewInbox());
+  Send(waiting->subject(), R"({"batch":-2,"expires":5000000000})");
+
+  EXPECT_EQ(Ask(R"({"no_wait":true})"), "408 Requests Pending");
+}
+
 // PUL-001
 TEST_P(PullRules, RequestWithoutReplySubjectIsIgnored) {
   FillTen();

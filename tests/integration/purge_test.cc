@@ -217,6 +217,18 @@ TEST_P(Purge, KeepsTheNewest) {
   }
 }
 
+// STO-024
+TEST_P(Purge, OlderServersKeepFewerWhereSomeAreMissing) {
+  for (const Storage storage : kBoth) {
+    const std::string name = Fill(storage, 6);
+    ASSERT_TRUE(jetstream().DeleteMessage(name, 5).ok());
+
+    const bool counts_gaps =
+        storage == Storage::kMemory ? !Since("2.11") : !Since("2.10");
+    EXPECT_EQ(PurgeAll(name, {.keep = 3}), counts_gaps ? 3 : 2);
+  }
+}
+
 // STO-025
 TEST_P(Purge, FilterSelectsSubjects) {
   for (const Storage storage : kBoth) {

@@ -35,6 +35,9 @@ class ConsumedStream {
   bool is_work_queue() const {
     return config_.value("retention", "") == "workqueue";
   }
+  bool is_interest() const {
+    return config_.value("retention", "") == "interest";
+  }
   int stored() const { return stored_; }  // At first.
 
  private:

@@ -33,7 +33,10 @@ void SetStart(Draft& draft, const ConsumedStream& stream, json& config) {
     config["deliver_policy"] = "last";
   } else if (policy < 76) {
     config["deliver_policy"] = "by_start_sequence";
-    config["opt_start_seq"] = 1 + dice.Below(12);
+    // With a floor beyond the end of an interest stream, a new filter or a
+    // deletion may empty the stream of 2.15.1 some time later.
+    config["opt_start_seq"] =
+        1 + dice.Below(stream.is_interest() ? stream.stored() + 1 : 12);
   } else if (policy < 84 && stream.stored() > 0) {
     config["deliver_policy"] = "by_start_time";
     config["opt_start_time"] =
@@ -111,9 +114,12 @@ json CommonConfig(Draft& draft, const ConsumedStream& stream, int number) {
 bool ChangeCommon(Draft& draft, const ConsumedStream& stream, int number,
                   json& config) {
   Dice& dice = draft.dice;
+  // Older servers look at floors 100 ms after a change of the ack wait.
+  const bool may_change_waits =
+      draft.program.timed || draft.is(ServerVersion::k2_15);
   switch (dice.Below(8)) {
     case 0:
-      config["ack_wait"] = draft.Wait();
+      if (may_change_waits) config["ack_wait"] = draft.Wait();
       break;
     case 1:
     case 2:
@@ -121,7 +127,7 @@ bool ChangeCommon(Draft& draft, const ConsumedStream& stream, int number,
       config["max_ack_pending"] = 1 + dice.Below(5);
       break;
     case 3:
-      SetMaxDeliver(draft, config);
+      if (may_change_waits) SetMaxDeliver(draft, config);
       break;
     case 4:
     case 5:
@@ -154,8 +160,8 @@ void AnswerDelivery(Draft& draft, int nexts, bool look) {
                                           : "");
   if (dice.Percent(12)) {
     action.token = dice.Of<int>({1, 3, 3, 4, 4, 5});
-    // Servers store that number with a delay, and their floors follow it.
-    if (absl::StrContains(verb, "delay") && action.token == 1) action.token = 5;
+    // Servers store the tries with a delay, and their floors follow it.
+    if (absl::StrContains(verb, "delay") && action.token == 5) action.token = 1;
     action.change = dice.Percent(20) ? -1000 : dice.Of<int>({-1, 1, 1, 2, 7});
   }
   // Naks with a delay take effect when others may have come in between.
@@ -178,11 +184,13 @@ void Pause(Draft& draft, const std::string& consumer) {
             request.empty() && kind < 80 ? "" : request.dump());
 }
 
-void Reset(Draft& draft, const std::string& consumer) {
+void Reset(Draft& draft, const ConsumedStream& stream,
+           const std::string& consumer) {
+  const int below = stream.is_interest() ? stream.stored() + 2 : 20;
   draft.Api(absl::StrCat("CONSUMER.RESET.", consumer),
             draft.dice.Percent(40)
                 ? ""
-                : absl::StrCat("{\"seq\":", draft.dice.Below(20), "}"));
+                : absl::StrCat("{\"seq\":", draft.dice.Below(below), "}"));
 }
 
 }  // namespace windtunnel::conform

@@ -31,7 +31,8 @@ void AnswerDelivery(Draft& draft, int nexts, bool look);
 
 // Of 2.15: pause_until and seq.
 void Pause(Draft& draft, const std::string& consumer);
-void Reset(Draft& draft, const std::string& consumer);
+void Reset(Draft& draft, const ConsumedStream& stream,
+           const std::string& consumer);
 
 }  // namespace windtunnel::conform
 

@@ -45,7 +45,8 @@ class PullProgram {
     if (kind < 98) {
       if (!draft_.is(ServerVersion::k2_15)) return Pull(true);
       const std::string name = absl::StrCat("@A.c", AnyConsumerNumber());
-      return kind < 97 ? Pause(draft_, name) : Reset(draft_, name);
+      return kind < 97 ? Pause(draft_, name)
+                       : Reset(draft_, stream_, name);
     }
     Recreate();
   }

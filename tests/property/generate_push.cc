@@ -66,7 +66,8 @@ class PushProgram {
     if (kind < 92) return stream_.Update();
     if (kind < 96 && draft_.is(ServerVersion::k2_15)) {
       const std::string name = absl::StrCat("@A.c", AnyConsumerNumber());
-      return kind < 95 ? Pause(draft_, name) : Reset(draft_, name);
+      return kind < 95 ? Pause(draft_, name)
+                       : Reset(draft_, stream_, name);
     }
     if (kind < 98) return Recreate();
     draft_.Pull(absl::StrCat("@A.c", AnyConsumerNumber()), "p", "");
