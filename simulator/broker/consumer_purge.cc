@@ -95,8 +95,9 @@ void Consumer::OnPurged(const Context& context, const PurgeScope& scope,
                         std::uint64_t ahead) {
   State& s = *state_;
   const MessageStore& store = owner_.store();
-  const bool told = scope.told_as.empty() || (Hears(scope.told_as) &&
-                                              filter_.Matches(scope.told_as));
+  const bool told = scope.told_as.empty()
+                        ? !s.deaf
+                        : Hears(scope.told_as) && filter_.Matches(scope.told_as);
   if (scope.one_by_one != nullptr) {
     if (told) {
       s.count -= static_cast<std::int64_t>(
