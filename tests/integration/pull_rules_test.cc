@@ -52,8 +52,8 @@ TEST_P(PullRules, UpdateEvictsAllBeforeAnythingIsDelivered) {
 
   Update({.name = "S",
           .subjects = {"s.>"},
-          .storage = Storage::kMemory,
-          .max_msgs = 2});
+          .max_msgs = 2,
+          .storage = Storage::kMemory});
 
   EXPECT_EQ(NextEvent(*pull), "4");
 }
