@@ -204,7 +204,8 @@ std::uint64_t Stream::Purge(const Context& context, const SubjectFilter& filter,
   if (seq == 1 && profile_.single_purge_is_removal) {
     // Nothing is below it, and not even an untouched stream begins at 1 now.
   } else if (filter.MatchesAll() && keep == 0 &&
-             (seq == 0 || seq > store_.last_seq())) {
+             (seq == 0 ||
+              (seq > store_.last_seq() && (seq > 1 || in_memory)))) {
     const std::uint64_t expected = store_.last_seq() + refused_by_account_;
     count = store_.Clear(seq);
     skipped_seq_ = 0;

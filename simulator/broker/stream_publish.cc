@@ -43,7 +43,10 @@ PublishOutcome Stream::Publish(const Context& context,
   PublishOutcome outcome = may_be_batched && !draft.headers.batch_id.empty()
                                ? PublishAtomic(context, incoming, draft.headers)
                                : Admit(context, draft);
-  outcome.answer = outcome.answer && !config_.no_ack;
+  // Where a sealed stream refuses on arrival it answers even so (PUB-007).
+  const bool keeps_silent =
+      config_.no_ack && !(config_.sealed && profile_.sealed_takes_copies);
+  outcome.answer = outcome.answer && !keeps_silent;
   return outcome;
 }
 
