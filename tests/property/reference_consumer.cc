@@ -50,6 +50,8 @@ Sequence ReferenceConsumer::StartingPosition() {
       std::sort(snapshot_.begin(), snapshot_.end());
       resume_ = last;
       start = snapshot_.empty() ? last : snapshot_.front();  // DEL-011.
+      // Of the very last message alone there is no snapshot (DEL-014).
+      if (start == last) snapshot_.clear();
     }
   } else if (config_.start_time.has_value()) {  // DEL-008, DEL-009.
     start = last + 1;

@@ -140,6 +140,7 @@ ReferenceMessage ReferenceStream::Store(ReferenceMessage message) {
   listener_.stored(message);
   EnforceSubjectLimit(message.subject);  // STO-069: this one first.
   EnforceLimits();
+  listener_.done();
   // STO-084: the first run comes when the first message is due.
   if (config_.max_age > 0 && expiry_due_ == kNever)
     expiry_due_ = now_ + config_.max_age;
@@ -149,7 +150,7 @@ ReferenceMessage ReferenceStream::Store(ReferenceMessage message) {
 void ReferenceStream::EnforceSubjectLimit(const std::string& subject) {
   if (config_.max_messages_per_subject <= 0) return;
   while (CountOn(subject) > config_.max_messages_per_subject) {  // STO-068.
-    Remove(Next({subject}, 0)->sequence);
+    Drop(Next({subject}, 0)->sequence);
   }
 }
 
@@ -157,10 +158,10 @@ void ReferenceStream::EnforceLimits() {
   if (config_.discard_new) return;  // STO-081.
   while (config_.max_messages > 0 &&
          static_cast<std::int64_t>(messages_.size()) > config_.max_messages) {
-    Remove(messages_.front().sequence);  // STO-065.
+    Drop(messages_.front().sequence);  // STO-065.
   }
   while (config_.max_bytes > 0 && Bytes() > config_.max_bytes) {
-    Remove(messages_.front().sequence);  // STO-066, STO-067.
+    Drop(messages_.front().sequence);  // STO-066, STO-067.
   }
 }
 
@@ -187,6 +188,11 @@ void ReferenceStream::Remove(Sequence sequence) {
   if (Find(sequence) == nullptr) return;
   listener_.removed(TakeOut(sequence));
   listener_.done();
+}
+
+// Where several go, what that sets free is delivered when all are gone.
+void ReferenceStream::Drop(Sequence sequence) {
+  listener_.removed(TakeOut(sequence));
 }
 
 ReferenceError ReferenceStream::Delete(Sequence sequence) {
@@ -258,6 +264,7 @@ ReferenceError ReferenceStream::Update(const ReferenceStreamConfig& config) {
       subjects.insert(message.subject);
     for (const std::string& subject : subjects) EnforceSubjectLimit(subject);
   }
+  listener_.done();
   if (config_.max_age == 0) {  // STO-073.
     expiry_due_ = kNever;
   } else {
@@ -307,8 +314,9 @@ void ReferenceStream::ExpireIds() {
 void ReferenceStream::ExpireMessages() {
   while (!messages_.empty() &&
          now_ - messages_.front().time >= config_.max_age) {
-    Remove(messages_.front().sequence);
+    Drop(messages_.front().sequence);
   }
+  listener_.done();
   ArmExpiry();
 }
 

@@ -112,6 +112,8 @@ class ReferenceStream {
                      std::int64_t keep);
   // Takes out one message, as an acknowledgement does in a work queue.
   void Remove(Sequence sequence);
+  // One of several.
+  void Drop(Sequence sequence);
 
   const ReferenceMessage* Find(Sequence sequence) const;
   // The newest message that matches; STO-036.
