@@ -359,6 +359,7 @@ bool Consumer::RunDeadlines(const Context& context) {
   if (s.push != nullptr && s.push->bound && s.held == nullptr &&
       s.push->heartbeat_at <= context.now) {
     Beat(context);
+    Deliver(context);  // Looks for a message that it was not told of.
   }
   TellOwner();
   return inactive;

@@ -195,4 +195,11 @@ void Reset(Draft& draft, const ConsumedStream& stream,
                 : absl::StrCat("{\"seq\":", draft.dice.Below(below), "}"));
 }
 
+void DeleteConsumer(Draft& draft, const std::string& consumer) {
+  if (draft.program.timed && draft.is(ServerVersion::k2_15)) {
+    draft.Api(absl::StrCat("CONSUMER.PAUSE.", consumer));
+  }
+  draft.Api(absl::StrCat("CONSUMER.DELETE.", consumer));
+}
+
 }  // namespace windtunnel::conform

@@ -34,6 +34,10 @@ void Pause(Draft& draft, const std::string& consumer);
 void Reset(Draft& draft, const ConsumedStream& stream,
            const std::string& consumer);
 
+// Servers tell of the end of a pause even if the consumer was deleted
+// meanwhile: where pauses end it is resumed first.
+void DeleteConsumer(Draft& draft, const std::string& consumer);
+
 }  // namespace windtunnel::conform
 
 #endif  // WINDTUNNEL_TESTS_PROPERTY_CONSUMER_PARTS_H_

@@ -48,7 +48,7 @@ class GroupsProgram {
     if (kind < 98 && draft_.is(ServerVersion::k2_15)) {
       return Pause(draft_, "@A.c0");
     }
-    draft_.Api("CONSUMER.DELETE.@A.c0");
+    DeleteConsumer(draft_, "@A.c0");
     MakeConsumer();
   }
 

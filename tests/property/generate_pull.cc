@@ -45,8 +45,7 @@ class PullProgram {
     if (kind < 98) {
       if (!draft_.is(ServerVersion::k2_15)) return Pull(true);
       const std::string name = absl::StrCat("@A.c", AnyConsumerNumber());
-      return kind < 97 ? Pause(draft_, name)
-                       : Reset(draft_, stream_, name);
+      return kind < 97 ? Pause(draft_, name) : Reset(draft_, stream_, name);
     }
     Recreate();
   }
@@ -88,7 +87,7 @@ class PullProgram {
 
   void Recreate() {
     const int number = AnyConsumerNumber();
-    draft_.Api(absl::StrCat("CONSUMER.DELETE.@A.c", number));
+    DeleteConsumer(draft_, absl::StrCat("@A.c", number));
     MakeConsumer(number);
   }
 

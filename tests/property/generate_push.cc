@@ -65,9 +65,7 @@ class PushProgram {
     if (kind < 90) return Move();
     if (kind < 92) return stream_.Update();
     if (kind < 96 && draft_.is(ServerVersion::k2_15)) {
-      const std::string name = absl::StrCat("@A.c", AnyConsumerNumber());
-      return kind < 95 ? Pause(draft_, name)
-                       : Reset(draft_, stream_, name);
+      return PauseOrReset();
     }
     if (kind < 98) return Recreate();
     draft_.Pull(absl::StrCat("@A.c", AnyConsumerNumber()), "p", "");
@@ -234,7 +232,7 @@ class PushProgram {
     } else if (kind < 23) {
       config["flow_control"] = true;
       taken = false;
-    } else if (kind < 30) {
+    } else if (kind < 30 && !paused_[number]) {
       config["inactive_threshold"] =
           draft_.Wait() + 2 * absl::ToInt64Nanoseconds(kTick);
     } else {
@@ -248,7 +246,8 @@ class PushProgram {
   void Move() {
     const int number = AnyConsumerNumber();
     // One that had another group would listen on the old subject, too.
-    if (regrouped_[number]) return Recreate();
+    // One with a message that waits for its time does not look who listens.
+    if (regrouped_[number] || original_) return Recreate();
     const std::string from = SubjectOf(number);
     if (dice_.Percent(70)) {
       for (;;) {
@@ -269,10 +268,23 @@ class PushProgram {
     if (dice_.Percent(70)) Subscribe(number);
   }
 
+  // See DeleteConsumer().
+  void PauseOrReset() {
+    const int number = AnyConsumerNumber();
+    const std::string name = absl::StrCat("@A.c", number);
+    const bool may_go = consumers_[number].contains("inactive_threshold");
+    if (dice_.Percent(25) || (draft_.program.timed && may_go)) {
+      return Reset(draft_, stream_, name);
+    }
+    Pause(draft_, name);
+    paused_[number] = true;
+  }
+
   void Recreate() {
     const int number = AnyConsumerNumber();
-    draft_.Api(absl::StrCat("CONSUMER.DELETE.@A.c", number));
-    original_ = false;
+    DeleteConsumer(draft_, absl::StrCat("@A.c", number));
+    paused_[number] = false;
+    if (number == 0) original_ = false;
     MakeConsumer(number);
   }
 
@@ -283,6 +295,7 @@ class PushProgram {
   bool original_ = false;
   json consumers_[2];
   bool regrouped_[2] = {false, false};
+  bool paused_[2] = {false, false};
   std::vector<Listening> listening_;
 };
 

@@ -89,6 +89,8 @@ class Runner {
       Observe(std::move(answer), action.look);
       if (over_) break;
     }
+    // What falls due right after the end may be seen in it, or not.
+    if (program_.timed && !live() && !over_) over_ = ChangesWithin(kMargin);
     if (!over_ && !transcript_.late) {
       at_end_ = true;
       Observe(std::nullopt, true);
