@@ -113,7 +113,10 @@ void Consumer::AckExplicit(const Context& context, const AckCommand& command,
     s.MoveFloor(s.stored_floor, s.stored_delivered, consumer_seq, seq);
   }
   s.floor_active = context.now;  // INF-004
-  if (owner_.stream_config().retention != Retention::kLimits) {
+  // What is yet to be delivered is wanted still.
+  const bool is_ahead =
+      seq >= s.next_stream_seq && profile_.flow_control_acks_ahead;
+  if (owner_.stream_config().retention != Retention::kLimits && !is_ahead) {
     owner_.OnSettled(context, *this, seq);
   }
 }

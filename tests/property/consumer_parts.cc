@@ -113,6 +113,15 @@ json CommonConfig(Draft& draft, const ConsumedStream& stream, int number) {
   return config;
 }
 
+json CommonPullConfig(Draft& draft, const ConsumedStream& stream, int number) {
+  json config = CommonConfig(draft, stream, number);
+  if (config["deliver_policy"] == "last_per_subject" &&
+      config["ack_policy"] == "none") {
+    config["ack_policy"] = "explicit";
+  }
+  return config;
+}
+
 bool ChangeCommon(Draft& draft, const ConsumedStream& stream, int number,
                   json& config) {
   Dice& dice = draft.dice;

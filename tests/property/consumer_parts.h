@@ -17,6 +17,12 @@ namespace windtunnel::conform {
 nlohmann::json CommonConfig(Draft& draft, const ConsumedStream& stream,
                             int number);
 
+// The same for pull consumers. What no request can take of a snapshot is put
+// back as a redelivery, which servers do not note without acknowledgements:
+// such consumers have them.
+nlohmann::json CommonPullConfig(Draft& draft, const ConsumedStream& stream,
+                                int number);
+
 // `config` with another value of one of those that may be changed; false if
 // servers refuse the change.
 bool ChangeCommon(Draft& draft, const ConsumedStream& stream, int number,

@@ -121,7 +121,7 @@ class GroupsProgram {
   }
 
   void MakeConsumer() {
-    config_ = CommonConfig(draft_, stream_, 0);
+    config_ = CommonPullConfig(draft_, stream_, 0);
     SetPolicy();
     if (dice_.Percent(10)) config_["max_waiting"] = 2 + dice_.Below(2);
     SendConsumer(config_);

@@ -26,7 +26,7 @@ void SetRequestLimits(Draft& draft, json& config) {
 
 json AnyPullConsumer(Draft& draft, const ConsumedStream& stream, int number) {
   Dice& dice = draft.dice;
-  json config = CommonConfig(draft, stream, number);
+  json config = CommonPullConfig(draft, stream, number);
   if (dice.Percent(30)) config["max_waiting"] = 1 + dice.Below(3);
   SetRequestLimits(draft, config);
   if (dice.Percent(10)) config["inactive_threshold"] = kHour;
