@@ -47,9 +47,9 @@ constexpr KnownDifference kKnownDifferences[] = {
     {ServerVersion::k2_9, 8, "the floor of an idle push consumer"},
     {ServerVersion::k2_9, 22, "what is pending after a restart is sent again"},
     {ServerVersion::k2_9, 48,
-     "a waiting request gets what a lowered limit removes"},
+     "a redelivery where the server sends a new message; not understood"},
     {ServerVersion::k2_9, 61, "num_pending after a restart, of interest"},
-    {ServerVersion::k2_9, 64, "num_pending after a restart, of interest"},
+    {ServerVersion::k2_9, 64, "which requests hear of the shutdown"},
     {ServerVersion::k2_9, 91, "the floor of an idle push consumer"}};
 
 const char* Known(ServerVersion version, std::uint64_t seed) {
