@@ -42,7 +42,7 @@ Program Smallest(Program program) {
 
 TEST(ReferenceModel, AgreesWithSimulator) {
   const std::uint64_t programs =
-      FromEnvironment("WINDTUNNEL_MODEL_PROGRAMS", 1500);
+      FromEnvironment("WINDTUNNEL_MODEL_PROGRAMS", 400);
   const std::uint64_t first = FromEnvironment("WINDTUNNEL_MODEL_SEED", 1);
   const std::uint64_t limit = FromEnvironment("WINDTUNNEL_MODEL_FAILURES", 1);
   ModelTally tally;
